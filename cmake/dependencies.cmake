@@ -1,0 +1,23 @@
+# Everything comes from Debian's packages; `./dev setup` installs them. Nothing is vendored.
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
+find_package(Boost 1.81 REQUIRED)  # header-only parts: asio, beast
+find_package(simdjson 3 REQUIRED)
+find_package(fmt 9 REQUIRED)
+find_package(CLI11 REQUIRED)
+# Its version file accepts exact matches only, so no version here.
+find_package(opentelemetry-cpp CONFIG REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3>=3.40)
+pkg_check_modules(FYAML REQUIRED IMPORTED_TARGET libfyaml)
+pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
+if(NOT LARKSPUR_SANITIZE)
+  find_package(mimalloc REQUIRED)
+endif()
+if(LARKSPUR_TESTS)
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+endif()
+if(LARKSPUR_BENCH)
+  find_package(benchmark REQUIRED)
+endif()

@@ -1,0 +1,40 @@
+// Writes compact JSON into a growing string. Commas and colons are its business; whether the calls
+// make a well-formed document is the caller's (checked by asserts in debug builds).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace larkspur::json {
+
+class Writer {
+ public:
+  Writer& begin_object();
+  Writer& end_object();
+  Writer& begin_array();
+  Writer& end_array();
+  Writer& key(std::string_view name);
+  // Escapes what JSON demands; bytes that are not UTF-8 become U+FFFD.
+  Writer& string(std::string_view text);
+  Writer& integer(std::int64_t value);
+  Writer& number(double value);  // shortest text that reads back the same; null for inf and nan
+  Writer& boolean(bool value);
+  Writer& null();
+  // Splices a JSON value that is already text. REQUIRES: one well-formed value.
+  Writer& raw(std::string_view json);
+
+  const std::string& text() const { return out_; }
+  std::string take() { return std::move(out_); }
+
+ private:
+  void before_value();
+
+  std::string out_;
+  bool needs_comma_ = false;
+};
+
+// `text` as a JSON string literal, quotes included.
+std::string quote(std::string_view text);
+
+}  // namespace larkspur::json

@@ -1,0 +1,105 @@
+// One MCP server as a client sees it: era found out by probing, sessions, reconnects, notifications.
+// One Client talks over one connection (stdio) or one session (HTTP); it lives on one loop.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/async.h"
+#include "base/result.h"
+#include "json/value.h"
+#include "mcp/protocol.h"
+#include "net/child_process.h"
+#include "net/http_client.h"
+
+namespace larkspur::mcp {
+
+struct ClientOptions {
+  Implementation client{"larkspur", LARKSPUR_VERSION};
+  std::chrono::milliseconds connect_timeout{10'000};  // probe and initialize together
+  std::size_t max_message_bytes = 64 * 1024 * 1024;
+  // A line for the operator: what a stdio server wrote to stderr, garbage on its stdout, a reconnect.
+  std::function<void(std::string_view line)> log;
+  // notifications/tools/list_changed and other messages that belong to no request.
+  std::function<void(std::string_view method, std::string_view params)> on_notification;
+};
+
+struct StdioServer {
+  std::vector<std::string> argv;
+  std::map<std::string, std::string> env;
+  std::string working_directory;
+};
+
+struct HttpServerAddress {
+  net::Url url;
+  net::Headers headers;  // sent on every request: static credentials
+};
+
+// What connect() learned.
+struct ServerFacts {
+  Era era = Era::kLegacy;
+  std::string protocol_version;
+  Implementation server;
+  std::string capabilities;  // raw JSON object
+  std::string instructions;
+};
+
+struct CallOptions {
+  SteadyClock::time_point deadline = SteadyClock::time_point::max();
+  // Members for params._meta, as a raw JSON object ("" for none): trace context and the caller's own
+  // keys. The client adds what the era demands and a progress token of its own.
+  std::string meta;
+  // Progress and log messages of this request; params is the raw object, its progressToken taken out.
+  std::function<void(std::string_view method, std::string_view params)> on_notification;
+  // Filled in where given: what the log wants to know about the exchange.
+  struct Facts {
+    std::size_t request_bytes = 0;
+    std::size_t response_bytes = 0;
+    std::string request_id;  // the JSON-RPC id that the backend saw
+    int http_status = 0;     // 0 on stdio
+    int attempts = 1;
+  };
+  Facts* facts = nullptr;
+};
+
+// What ended a call that got no result: Error for the transport (kUnavailable, kTimeout, kClosed,
+// kProtocol, kCancelled, ...), `rpc` when the server answered with a JSON-RPC error (code kInvalidArgument
+// in `error`).
+struct CallError {
+  Error error;
+  std::optional<RpcError> rpc;
+};
+using CallReply = std::expected<std::string, CallError>;  // the raw result object
+
+class Client {
+ public:
+  static std::unique_ptr<Client> over_http(Executor executor, net::HttpClient& http,
+                                           HttpServerAddress address, ClientOptions options);
+  static std::unique_ptr<Client> over_stdio(Executor executor, StdioServer server, ClientOptions options);
+  virtual ~Client() = default;  // does not wait; use close() for a clean end
+
+  // Connects if not connected; many callers share one attempt, and one caller that gives up does not
+  // end it for the others. After a failure the next attempt waits (100 ms, doubling to 30 s); callers
+  // within that time get the last error at once.
+  virtual Async<Result<ServerFacts>> connect() = 0;
+  virtual bool connected() const = 0;
+
+  // Any request; connects first where needed. `params` is a raw JSON object without _meta, or "".
+  // `name` is the value of the Mcp-Name header where the method has one. A call whose coroutine is
+  // cancelled, or whose deadline passes, is cancelled at the server too.
+  virtual Async<CallReply> call(std::string method, std::string params, std::string name,
+                                CallOptions options) = 0;
+
+  // All pages of tools/list, each tool's raw JSON.
+  virtual Async<Result<std::vector<std::string>>> list_tools(SteadyClock::time_point deadline) = 0;
+
+  // Ends the session or the process politely.
+  virtual Async<void> close() = 0;
+};
+
+}  // namespace larkspur::mcp

@@ -1,0 +1,67 @@
+// What stands behind the protocol on the server side. mcp/server speaks both eras and both transports
+// with clients; what the answers are is a Handler's business. The gateway has the one that matters.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/async.h"
+#include "json/value.h"
+#include "mcp/protocol.h"
+
+namespace larkspur::mcp {
+
+enum class Transport : unsigned char { kStreamableHttp, kStdio };
+
+// Facts about one request, whichever era it came in. Lives as long as the request is handled.
+struct RequestInfo {
+  Era era = Era::kLegacy;
+  Transport transport = Transport::kStreamableHttp;
+  std::string protocol_version;
+  std::string session_id;  // legacy only; "" otherwise
+  std::string id;          // the JSON-RPC id, raw: 7 or "abc"
+  Implementation client;   // as the client says; never trusted
+  std::string client_capabilities;  // a raw JSON object; "" when unknown
+  std::string peer;                 // "127.0.0.1:40312"; "" on stdio
+  std::string principal = "anonymous";
+};
+
+// Messages to the client that belong to one request: progress and logging. On HTTP the first one
+// turns the answer into an event stream; where the client takes none, messages are dropped.
+class RequestChannel {
+ public:
+  virtual ~RequestChannel() = default;
+  // `params` is a raw JSON object. On the request's loop only.
+  virtual Async<void> notify(std::string_view method, std::string params) = 0;
+};
+
+struct Request {
+  const RequestInfo& info;
+  std::string_view method;
+  json::Value params;  // absent when the message has none
+  json::Value meta;    // params._meta, absent when there is none
+  RequestChannel& channel;
+};
+
+struct ServerIdentity {
+  Implementation server;
+  std::string instructions;
+  std::string capabilities;  // raw JSON object, for example {"tools":{"listChanged":true}}
+};
+
+// Called on the loop of the client's connection, by many coroutines at once on every loop. Cancelled
+// (Asio cancellation) when a modern client leaves or a client sends notifications/cancelled.
+class Handler {
+ public:
+  virtual ~Handler() = default;
+  virtual const ServerIdentity& identity() const = 0;
+
+  // Every request but those that mcp/server answers itself (initialize, ping, server/discover,
+  // logging/setLevel, subscriptions/listen). The result is in the words of 2025-11-25; era-specific
+  // members (resultType, ttlMs, cacheScope, serverInfo) are stamped by mcp/server. A method that is not
+  // offered: rpc::kMethodNotFound.
+  virtual Async<RpcResult> handle(const Request& request) = 0;
+};
+
+}  // namespace larkspur::mcp

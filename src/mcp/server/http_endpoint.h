@@ -1,0 +1,42 @@
+// MCP over Streamable HTTP, both eras on one endpoint (mcp 2025-11-25 and 2026-07-28 transports).
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "mcp/server/handler.h"
+#include "mcp/server/sessions.h"
+#include "net/http_server.h"
+
+namespace larkspur::mcp {
+
+struct HttpEndpointOptions {
+  // Origins that browsers may come from, besides loopback ones ("https://app.example.com").
+  std::vector<std::string> allowed_origins;
+  // Host header values that are served, besides loopback names with any port; empty with
+  // any_host = true when the server is bound to a public address.
+  std::vector<std::string> allowed_hosts;
+  bool any_host = false;
+  std::chrono::milliseconds keep_alive{15'000};  // comment lines on quiet streams
+};
+
+// Thread rule: handle() may run on every loop at once.
+class HttpEndpoint {
+ public:
+  HttpEndpoint(Handler& handler, SessionStore& sessions, ChangeFeed& changes, HttpEndpointOptions options);
+  ~HttpEndpoint();
+
+  // One HTTP request to the MCP path, answered completely.
+  Async<void> handle(net::HttpRequest& request, net::HttpResponder& responder);
+
+  // Ends GET and listen streams, for shutdown. Any thread.
+  void stop();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace larkspur::mcp

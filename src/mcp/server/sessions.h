@@ -1,0 +1,55 @@
+// Sessions of the legacy era, as mcp/server needs them. Where they are kept is not its business: the
+// gateway keeps them in memory today, a fleet may share them.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/async.h"
+#include "mcp/protocol.h"
+
+namespace larkspur::mcp {
+
+// What a session is; never changes after creation but for what is atomic inside the implementation.
+struct Session {
+  std::string id;  // visible ASCII, unguessable
+  std::string protocol_version;
+  Implementation client;
+  std::string client_capabilities;  // raw JSON object
+  std::string principal;
+};
+
+// The messages of a session's GET stream. Dropping it ends the subscription.
+class SessionStream {
+ public:
+  virtual ~SessionStream() = default;
+  // The next raw JSON-RPC message; nullopt when `until` has passed or the session has ended (ended()).
+  virtual Async<std::optional<std::string>> next(SteadyClock::time_point until) = 0;
+  virtual bool ended() const = 0;
+};
+
+// Any loop.
+class SessionStore {
+ public:
+  virtual ~SessionStore() = default;
+  // `session.id` is filled in. Visible on every loop when this returns.
+  virtual Async<std::shared_ptr<const Session>> create(Session session) = 0;
+  // nullptr for an unknown, ended or expired id. Counts as activity. Takes no lock.
+  virtual std::shared_ptr<const Session> find(std::string_view id) = 0;
+  // False when there was none.
+  virtual Async<bool> remove(std::string id) = 0;
+  // The stream of server messages; a second one on the same session replaces the first.
+  virtual std::unique_ptr<SessionStream> open_stream(const Session& session) = 0;
+};
+
+// Server messages for modern clients that listen (subscriptions/listen): the same, with no session.
+class ChangeFeed {
+ public:
+  virtual ~ChangeFeed() = default;
+  // Gives method names such as "notifications/tools/list_changed" when they happen.
+  virtual std::unique_ptr<SessionStream> subscribe() = 0;
+};
+
+}  // namespace larkspur::mcp
