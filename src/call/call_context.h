@@ -1,0 +1,55 @@
+// What travels with a call down its path.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/async.h"
+#include "call/caller.h"
+#include "call/trace_context.h"
+
+namespace larkspur::execlog {
+class Recording;
+}
+
+namespace larkspur::call {
+
+// Takes what a tool says while it works. `params` is a raw JSON object without a progressToken:
+// whoever stands nearest to the client puts its own token back.
+class MessageSink {
+ public:
+  virtual ~MessageSink() = default;
+  // On the call's loop; returns at once.
+  virtual void notify(std::string_view method, std::string_view params) = 0;
+};
+
+// One call on its way. Made where the call enters (the protocol, or a script for its inner calls),
+// then filled in by the decorators it passes. Lives on one loop and outlives the call.
+struct CallContext {
+  explicit CallContext(const Caller& who) : caller(who) {}
+
+  const Caller& caller;
+
+  // The span that surrounds what happens now; invalid when nobody traces. Set by measure.
+  TraceContext trace;
+  SteadyClock::time_point deadline = SteadyClock::time_point::max();
+
+  // The open record of this call, set by record; leaves enter their external calls here.
+  execlog::Recording* record = nullptr;
+
+  // Members for the backend's params._meta as a raw JSON object, or "": the client's own keys, with
+  // those that the protocol reserves taken out.
+  std::string meta;
+  // nullptr when the client cannot take messages for this call.
+  MessageSink* messages = nullptr;
+
+  // The rest is set for the inner calls of a script only.
+  const CallContext* parent = nullptr;  // the script's own call
+  std::string parent_record_id;
+  std::string place;             // "3", or "3/7": third call of the script, seventh task
+  std::uint32_t call_index = 0;  // 1, 2, 3, ... in the order of the script
+  bool in_parallel = false;
+};
+
+}  // namespace larkspur::call

@@ -1,0 +1,21 @@
+// Who calls: what policy decides by and the log remembers.
+#pragma once
+
+#include <string>
+
+namespace larkspur::call {
+
+// Facts about the caller of one request. Client name and version are what the client says of
+// itself: worth logging, never worth trusting.
+struct Caller {
+  std::string principal = "anonymous";
+  std::string session_id;        // legacy era only
+  std::string request_id;        // the JSON-RPC id, raw: 7 or "abc"
+  std::string protocol_version;  // "2026-07-28"
+  std::string transport;         // "streamable_http", "stdio" or "cli"
+  std::string client_name;
+  std::string client_version;
+  std::string client_address;
+};
+
+}  // namespace larkspur::call

@@ -1,0 +1,85 @@
+// Everything that can be called is a ToolSource; everything that happens to a call on its way is a
+// decorator around one (docs/architecture.md).
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/async.h"
+#include "base/result.h"
+#include "call/call_context.h"
+
+namespace larkspur::call {
+
+// A tool as callers see it. Immutable and shared.
+struct Tool {
+  std::string name;  // the published name
+  std::string
+      definition;  // the MCP Tool object, raw: what its source gave byte for byte, but for its name
+  std::string source;  // who has it: a backend's name, or "larkspur"
+};
+using ToolList = std::vector<std::shared_ptr<const Tool>>;
+
+// The tool ran and said this: an MCP CallToolResult, raw. `is_error` is its isError member, so that
+// nobody has to look into the text to know.
+struct CallResult {
+  std::string json;
+  bool is_error = false;
+};
+
+// Where a call failed, for the log: execlog's failure_stage.
+enum class FailureStage : unsigned char {
+  kValidateInput,
+  kPolicyCheck,
+  kBackendConnect,
+  kBackendCall,
+  kDecodeResponse,
+  kCancelled,
+  kTimeout,
+  kInternal,
+};
+std::string_view to_string(FailureStage stage);
+
+// The tool gave no result.
+struct CallError {
+  ErrorCode code = ErrorCode::kInternal;
+  std::string message;  // for people and models; no secrets
+  FailureStage stage = FailureStage::kInternal;
+  int rpc_code = 0;      // the backend's JSON-RPC error code; 0 when there was none
+  std::string rpc_data;  // its error.data, raw; "" when there was none
+};
+
+using CallReply = std::expected<CallResult, CallError>;
+
+inline std::unexpected<CallError> call_fail(ErrorCode code, FailureStage stage,
+                                            std::string message) {
+  return std::unexpected(CallError{code, std::move(message), stage, 0, {}});
+}
+
+// Thread rule: both may run on every loop at once.
+class ToolSource {
+ public:
+  virtual ~ToolSource() = default;
+
+  // The tools that this caller may call, in an order that does not change while the tools do not.
+  virtual ToolList list(const Caller& caller) = 0;
+
+  // Calls one. `arguments` is a raw JSON object, or "" when the caller gave none (which is not the
+  // same as {}). Context and both texts outlive the call. Cancelling the coroutine cancels the
+  // call.
+  virtual Async<CallReply> call(CallContext& context, std::string_view tool,
+                                std::string_view arguments) = 0;
+};
+
+// The reply to a tool that does not exist, and to one that this caller may not know of: the same
+// words.
+CallReply unknown_tool(std::string_view name);
+
+// A result with one text item and isError: how a failure is told to a model.
+CallResult error_result(std::string_view text);
+
+}  // namespace larkspur::call
