@@ -1,0 +1,127 @@
+// The configuration as checked plain structs, in the vocabulary of ToolHive's vMCP: a key of the
+// file in camelCase is a member here in snake_case. The initialisers are the defaults of the file,
+// and docs/reference/configuration.md is printed from them. Values are only made by load.h, which
+// has checked every rule; immutable afterwards, so any thread may read.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "config/secret.h"
+
+namespace larkspur::config {
+
+using std::chrono::milliseconds;
+
+inline constexpr std::size_t kMiB = std::size_t{1} << 20;
+
+// Where clients connect. There is no authentication yet, so an address that other machines can
+// reach is refused unless allow_remote says that something in front of Larkspur does that work.
+struct Listen {
+  std::string address = "127.0.0.1";  // a literal IPv4 or IPv6 address
+  std::uint16_t port = 8484;          // 0: any free port
+  std::string path = "/mcp";
+  std::vector<std::string> allowed_origins;  // beyond the loopback origins; "https://app.example"
+  std::vector<std::string> allowed_hosts;    // beyond loopback names and `address`; no port
+  std::size_t max_body_bytes = 16 * kMiB;
+  std::uint32_t threads = 0;  // event loops; 0: one for each core
+  bool allow_remote = false;
+};
+
+enum class Transport : std::uint8_t { kStdio, kStreamableHttp };
+
+// One MCP server behind the gateway. kStdio has a command, kStreamableHttp has a url.
+struct Backend {
+  std::string name;  // unique; [A-Za-z0-9_.-]{1,64}
+  Transport transport = Transport::kStreamableHttp;
+  std::string url;                        // http:// or https://
+  std::map<std::string, Secret> headers;  // sent with every request; resolved
+  std::string command;                    // looked up in PATH when it has no slash
+  std::vector<std::string> args;
+  std::map<std::string, Secret> env;  // added to the gateway's own environment; resolved
+  std::string working_directory;      // "": the gateway's own
+  milliseconds timeout{0};            // of one request; 0: limits.request_timeout
+};
+
+enum class ConflictStrategy : std::uint8_t { kPrefix, kPriority, kManual };
+
+struct ConflictResolutionConfig {
+  std::string prefix_format = "{workload}_";  // "{workload}" stands for the backend's name
+  std::vector<std::string> priority_order;  // first wins; backends not named come after, as listed
+};
+
+// An empty member leaves what the backend says.
+struct ToolOverride {
+  std::string name;
+  std::string description;
+};
+
+// What one backend contributes. Tool names are the backend's own, before overrides and prefixes.
+struct WorkloadTools {
+  std::string workload;             // names a backend
+  std::vector<std::string> filter;  // only these; empty: all
+  bool exclude_all = false;
+  std::map<std::string, ToolOverride> overrides;  // by the backend's own tool name
+};
+
+// Under kManual nothing is renamed by itself: names that still collide after the overrides are an
+// error of the catalog, which names them when the backends have been asked for their tools.
+struct Aggregation {
+  ConflictStrategy conflict_resolution = ConflictStrategy::kPrefix;
+  ConflictResolutionConfig conflict_resolution_config;
+  std::vector<WorkloadTools> tools;  // at most one for each backend
+  bool exclude_all_tools = false;    // tools can be called by scripts but are not listed
+};
+
+struct CodeMode {
+  bool enabled = false;
+  std::uint64_t step_limit = 1'000'000;
+  std::uint32_t parallel_max_concurrency = 10;
+  milliseconds tool_call_timeout{30'000};
+  milliseconds script_timeout{60'000};
+  std::size_t memory_limit = 64 * kMiB;
+  std::uint32_t max_tool_calls = 1'000;
+};
+
+struct Telemetry {
+  std::string endpoint;  // base URL of an OTLP/HTTP receiver; "": no export unless OTEL_* names one
+  std::map<std::string, Secret> headers;
+  std::string service_name = "larkspur";
+  bool tracing_enabled = true;
+  bool metrics_enabled = true;
+  bool logs_enabled = true;
+  double sampling_rate = 1.0;  // of the traces that Larkspur starts; a client's decision is kept
+  bool enable_prometheus_metrics_path = true;  // GET /metrics on the listener
+};
+
+// What a call does when the log's queue is full.
+enum class Overflow : std::uint8_t { kWait, kDrop };
+
+struct ExecutionLog {
+  bool enabled = true;
+  std::string directory;  // "": $XDG_STATE_HOME/larkspur, else ~/.local/state/larkspur
+  std::uint32_t retention_partitions = 30;  // older partition files are deleted; 0: keep all
+  Overflow overflow = Overflow::kWait;
+};
+
+struct Limits {
+  milliseconds request_timeout{60'000};
+  std::size_t max_response_bytes = 64 * kMiB;
+};
+
+struct Config {
+  std::string name = "larkspur";
+  Listen listen;
+  std::vector<Backend> backends;
+  Aggregation aggregation;
+  CodeMode code_mode;
+  Telemetry telemetry;
+  ExecutionLog execution_log;
+  Limits limits;
+};
+
+}  // namespace larkspur::config
