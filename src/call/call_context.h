@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,8 @@ class Recording;
 }
 
 namespace larkspur::call {
+
+struct Tool;
 
 // Takes what a tool says while it works. `params` is a raw JSON object without a progressToken:
 // whoever stands nearest to the client puts its own token back.
@@ -30,6 +33,10 @@ struct CallContext {
   explicit CallContext(const Caller& who) : caller(who) {}
 
   const Caller& caller;
+
+  // What the called name means; nullptr for a name that nobody has. Set where the call enters the
+  // path.
+  std::shared_ptr<const Tool> tool;
 
   // The span that surrounds what happens now; invalid when nobody traces. Set by measure.
   TraceContext trace;

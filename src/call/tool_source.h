@@ -2,6 +2,7 @@
 // decorator around one (docs/architecture.md).
 #pragma once
 
+#include <chrono>
 #include <expected>
 #include <memory>
 #include <optional>
@@ -17,10 +18,11 @@ namespace larkspur::call {
 
 // A tool as callers see it. Immutable and shared.
 struct Tool {
-  std::string name;  // the published name
-  std::string
-      definition;  // the MCP Tool object, raw: what its source gave byte for byte, but for its name
-  std::string source;  // who has it: a backend's name, or "larkspur"
+  std::string name;        // the published name
+  std::string definition;  // the MCP Tool object, raw: as its source gave it, but for its name
+  std::string source;      // who has it: a backend's name, or "larkspur"
+  std::chrono::milliseconds timeout{0};  // of one call; 0: the gateway's default
+  bool scripts_only = false;  // not listed to clients and unknown to them; scripts may call it
 };
 using ToolList = std::vector<std::shared_ptr<const Tool>>;
 
