@@ -1,5 +1,6 @@
-// JSON that nobody needs to look into: checked as strictly as a Document, but only the members of the
-// outermost object are told apart; everything below stays text. What a 50 MB tool result goes through.
+// JSON that nobody needs to look into: checked as strictly as a Document, but only the members of
+// the outermost object are told apart; everything below stays text. What a 50 MB tool result goes
+// through.
 #pragma once
 
 #include <string>
@@ -10,7 +11,8 @@
 
 namespace larkspur::json {
 
-// The whole text is one strict RFC 8259 value (see Document). Runs in constant memory.
+// The whole text is one strict RFC 8259 value (see Document). Runs in constant memory, so it does
+// not look for duplicate keys.
 Result<void> check(std::string_view text);
 
 struct Member {

@@ -1,7 +1,8 @@
-// JSON that somebody looks into. A Document is parsed once, strictly (RFC 8259: no trailing commas, no
-// second value, valid UTF-8, no lone surrogates, no duplicate keys in an object, bounded depth) and
-// then never changes. A Value is a cheap view of one place in it and keeps the exact source text of
-// what it shows, so that numbers keep their spelling and unknown members can be forwarded as they came.
+// JSON that somebody looks into. A Document is parsed once, strictly (RFC 8259: no trailing commas,
+// no second value, valid UTF-8, no lone surrogates, no duplicate keys in an object, bounded depth)
+// and then never changes. A Value is a cheap view of one place in it and keeps the exact source
+// text of what it shows, so that numbers keep their spelling and unknown members can be forwarded
+// as they came.
 #pragma once
 
 #include <cstddef>
@@ -25,8 +26,8 @@ namespace internal {
 struct Tape;
 }  // namespace internal
 
-// Valid while the Document it came from lives. A default Value is "absent": exists() is false, every
-// question has its empty answer, and looking into it gives absent again, so that
+// Valid while the Document it came from lives. A default Value is "absent": exists() is false,
+// every question has its empty answer, and looking into it gives absent again, so that
 // root["params"]["_meta"]["progressToken"] needs no checks in between.
 class Value {
  public:
@@ -53,8 +54,8 @@ class Value {
 
   Value operator[](std::string_view key) const;  // absent unless an object with that key
   std::size_t size() const;                      // elements or members; 0 for everything else
-  Elements elements() const;                     // empty unless is_array(): for (Value v : x.elements())
-  Members members() const;  // empty unless is_object(): for (auto [key, value] : x.members())
+  Elements elements() const;  // empty unless is_array(): for (Value v : x.elements())
+  Members members() const;    // empty unless is_object(): for (auto [key, value] : x.members())
 
  private:
   friend class Document;

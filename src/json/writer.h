@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace larkspur::json {
 
@@ -29,9 +30,13 @@ class Writer {
 
  private:
   void before_value();
+  void open(char bracket);
+  void close(char opened_by, char bracket);
 
   std::string out_;
+  std::string open_;  // the brackets that are open, outermost first
   bool needs_comma_ = false;
+  bool after_key_ = false;
 };
 
 // `text` as a JSON string literal, quotes included.
