@@ -1,0 +1,35 @@
+#include "execlog/record_queue.h"
+
+#include <utility>
+
+namespace larkspur::execlog {
+
+RecordQueue::~RecordQueue() {
+  for (QueueEntry* entry = take_all(); entry != nullptr;) {
+    delete std::exchange(entry, entry->next);
+  }
+}
+
+bool RecordQueue::push(std::unique_ptr<QueueEntry> entry) {
+  QueueEntry* const added = entry.release();
+  added->next = newest_.load(std::memory_order_relaxed);
+  // Release: the consumer that takes the entry sees the record in it.
+  while (!newest_.compare_exchange_weak(added->next, added, std::memory_order_release,
+                                        std::memory_order_relaxed)) {
+  }
+  return added->next == nullptr;
+}
+
+QueueEntry* RecordQueue::take_all() {
+  QueueEntry* newest = newest_.exchange(nullptr, std::memory_order_acquire);
+  QueueEntry* oldest = nullptr;
+  while (newest != nullptr) {
+    QueueEntry* const before = newest->next;
+    newest->next = oldest;
+    oldest = newest;
+    newest = before;
+  }
+  return oldest;
+}
+
+}  // namespace larkspur::execlog

@@ -1,0 +1,39 @@
+// The queue between the loops and the writer: many producers, one consumer, no lock.
+//
+// A stack of entries that the consumer takes whole and turns around: a push is one
+// compare-and-swap, and since nobody pops single entries there is no ABA problem. The length is the
+// Log's business, which counts before it pushes; the entries are allocated with the record, so a
+// push allocates nothing.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "execlog/record.h"
+
+namespace larkspur::execlog {
+
+struct QueueEntry {
+  Record record;
+  QueueEntry* next = nullptr;
+};
+
+class RecordQueue {
+ public:
+  RecordQueue() = default;
+  ~RecordQueue();
+  RecordQueue(const RecordQueue&) = delete;
+  RecordQueue& operator=(const RecordQueue&) = delete;
+
+  // Any thread. True when the queue was empty: the consumer may be asleep.
+  bool push(std::unique_ptr<QueueEntry> entry);
+
+  // One thread: everything pushed so far, oldest first, linked by `next`; null when there is
+  // nothing. The caller owns the entries.
+  QueueEntry* take_all();
+
+ private:
+  std::atomic<QueueEntry*> newest_{nullptr};
+};
+
+}  // namespace larkspur::execlog
