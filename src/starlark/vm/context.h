@@ -1,0 +1,139 @@
+// What a native function may do to the script that called it: take memory, charge for work, make
+// values, fail, print, and ask the machine to call back into the script.
+//
+// Every function here that can fail has then recorded the error; the caller gives up at once by
+// returning Value::failed() (or false, or nullptr) up to the machine. Limits are terminal: no
+// script catches them.
+//
+// Natives hold raw object pointers only between two calls into the machine: the collector runs at
+// safe points of the interpreter, never inside a native.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "starlark/starlark.h"
+#include "starlark/vm/heap.h"
+#include "starlark/vm/objects.h"
+
+namespace larkspur::starlark {
+
+class Tasks;
+struct Step;
+// A native frame: see vm/builtin.h.
+using StepFunction = Step (*)(Context&, std::span<Value> state, Value returned);
+
+class Context {
+ public:
+  explicit Context(const Limits& limits);
+  ~Context();
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+  // --- Budget ---
+
+  Heap& heap() { return heap_; }
+  const Limits& limits() const { return limits_; }
+
+  // Takes `steps` from the script's budget, before the work is done. About one step for 10 ns: one
+  // for an element visited, one for 64 bytes scanned or copied (charge_bytes).
+  bool charge(std::uint64_t steps) {
+    if (steps < static_cast<std::uint64_t>(fuel_ > 0 ? fuel_ : 0)) {
+      fuel_ -= static_cast<std::int64_t>(steps);
+      return true;
+    }
+    return charge_slow(steps);
+  }
+  bool charge_bytes(std::size_t bytes) { return charge(bytes / 64); }
+
+  // Says before work begins that it will need `bytes` of the heap; fails where they do not fit.
+  // Takes nothing.
+  bool reserve(std::size_t bytes) { return heap_.has_room(bytes) || out_of_memory(); }
+
+  // --- Errors ---
+
+  // A runtime error of the script. `message` as starlark-go words it; `hint` says what to do
+  // instead, and may be empty. What the message quotes ("...") and its numbers count as values of
+  // the script and are left out of the form for logs; where that is not so, or not enough, give
+  // `value_free`.
+  Value fail(std::string message, std::string hint = {}, std::string value_free = {});
+  Value fail(ErrorKind kind, std::string message, std::string hint = {},
+             std::string value_free = {});
+  bool has_failed() const { return error_ != nullptr; }
+
+  // --- Values. Value::failed() or nullptr when memory ran out. ---
+
+  Value integer(std::int64_t i) {
+    return Value::fits_small_int(i) ? Value::small_int(i) : big_integer(i);
+  }
+  // Any size; leading zero limbs and numbers that fit 62 bits are welcome.
+  Value integer(std::span<const std::uint64_t> magnitude, bool negative);
+  Value real(double d) {
+    return Value::fits_small_float(d) ? Value::small_float(d) : boxed_float(d);
+  }
+  // REQUIRES: text is valid UTF-8. Charges for the bytes. `text` may lie on the heap.
+  Value string(std::string_view text);
+  // The same for bytes [begin, begin + size) of `source`'s text; shares them where that pays.
+  Value substring(Value source, std::size_t begin, std::size_t size);
+  Value bytes(std::string_view data);
+
+  List* list(std::size_t capacity = 0);
+  // Its items are None until they are set.
+  Tuple* tuple(std::size_t size);
+  Value tuple(std::span<const Value> items);
+  Dict* dict(std::size_t capacity = 0);
+  Set* set(std::size_t capacity = 0);
+  // REQUIRES: step != 0.
+  Value range(std::int64_t start, std::int64_t stop, std::int64_t step);
+  Value bound_method(const Builtin& method, Value self);
+
+  // Appends; the caller has checked that the list may change. Amortised O(1).
+  bool append(List& list, Value value) {
+    if (list.length < list.capacity) {
+      list.items[list.length++] = value;
+      return true;
+    }
+    return append_slow(list, value);
+  }
+  bool grow(List& list, std::size_t capacity);
+
+  // The checks before a list, dict or set changes: frozen, or running under a loop. `verb` as in
+  // "insert into", "append to".
+  bool check_mutable(const Object& object, std::string_view verb);
+
+  // --- The outside ---
+
+  // One line of output, without its newline.
+  bool print(std::string_view line);
+
+  // Goes on in a native frame: see vm/builtin.h. To be returned at once.
+  Value enter(StepFunction step, std::initializer_list<Value> state);
+
+ private:
+  friend class Tasks;
+  friend class Interpreter;
+  friend class Machine;
+
+  bool charge_slow(std::uint64_t steps);
+  bool out_of_memory();
+  Value big_integer(std::int64_t i);
+  Value boxed_float(double d);
+  bool append_slow(List& list, Value value);
+  template <class T>
+  T* make(std::size_t bytes, Type type);
+  bool make_table(Table& table, std::size_t capacity);
+
+  Heap heap_;
+  std::int64_t fuel_ = 0;         // steps left in this slice; below zero it is used up
+  std::uint64_t steps_left_ = 0;  // steps left after this slice
+  std::unique_ptr<Diagnostic> error_;
+  Tasks* tasks_ = nullptr;
+  Limits limits_;
+};
+
+}  // namespace larkspur::starlark

@@ -1,0 +1,325 @@
+// What a Value can point to: the objects on a script's heap, their headers and layouts.
+//
+// Layout rules, which a later garbage collector relies on:
+//   - every object begins with an Object header whose type (and the object's own fields) tell its
+//   size
+//     and where its Values are;
+//   - an object owns its blocks (items, entries, index) alone, and no object points into another,
+//   except a
+//     String into its Buffer;
+//   - objects are plain data: trivially destructible, no C++ references, no std:: members;
+//   - identity is never observable: nothing hashes, orders or prints by address.
+//
+// Objects with static storage (builtins, modules, the shared floats) are immutable and carry
+// kStatic.
+//
+// Making an object is the business of Context (vm/context.h), which charges for it; this header
+// only describes them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "starlark/vm/value.h"
+
+namespace larkspur::starlark {
+
+class Context;
+class Args;
+struct Proto;  // compile/bytecode.h
+
+enum class Type : std::uint8_t {
+  kNone,
+  kBool,
+  kInt,     // 62 bits inline, or BigInt
+  kFloat,   // inline, or Float
+  kString,  // inline, or String
+  kBytes,
+  kList,
+  kTuple,
+  kDict,
+  kSet,
+  kRange,
+  kFunction,
+  kBuiltin,      // a native function
+  kBoundMethod,  // a native method together with its receiver
+  kHostFunction,
+  kModule,
+  // Never seen by scripts:
+  kCell,    // a variable that a closure captured
+  kBuffer,  // the bytes that strings share
+  kMark,    // Value::missing() and its like
+};
+inline constexpr std::size_t kTypeCount = static_cast<std::size_t>(Type::kMark) + 1;
+
+struct Object {
+  enum Flag : std::uint8_t {
+    kStatic = 1,    // not on a heap: shared and immutable
+    kAscii = 2,     // String: every byte is below 0x80, so code points are bytes
+    kNegative = 4,  // BigInt
+    kShared = 8,    // String: the bytes lie in a Buffer
+    kFrozen = 16,   // may not be changed any more
+  };
+
+  Type type;
+  std::uint8_t flags = 0;
+  std::uint16_t iterations =
+      0;  // loops that run over this list, dict or set: while > 0 it may not change
+  std::uint32_t length = 0;  // bytes of text, items, limbs: as the type says
+
+  bool has(Flag flag) const { return (flags & flag) != 0; }
+};
+static_assert(sizeof(Object) == 8);
+
+// What lies directly behind a struct whose size varies.
+template <class T, class Header>
+T* trailing(Header* header) {
+  return reinterpret_cast<T*>(header + 1);
+}
+
+struct Float : Object {
+  double value;
+};
+
+// length = limbs, least significant first, no leading zero; never a number that fits 62 bits.
+struct BigInt : Object {
+  bool negative() const { return has(kNegative); }
+  std::uint64_t* limbs() { return trailing<std::uint64_t>(this); }
+  std::span<const std::uint64_t> magnitude() const {
+    return {trailing<const std::uint64_t>(this), length};
+  }
+};
+
+// Bytes that several strings share: `used` of `length` (the capacity) are written. A string that
+// ends at `used` may be appended to in place, which makes `s += x` in a loop linear.
+struct Buffer : Object {
+  std::uint64_t used;
+
+  char* bytes() { return trailing<char>(this); }
+};
+
+// Valid UTF-8 of at least 8 bytes; length = bytes. Code points are what scripts count in.
+struct String : Object {
+  std::uint32_t hash;         // 0: not computed yet
+  std::uint32_t code_points;  // 0: not counted yet
+  const char* data;           // kShared: into the buffer(); else the own_bytes()
+
+  std::string_view view() const { return {data, length}; }
+  // What follows this struct: a pointer to the Buffer where kShared, else the bytes themselves.
+  Buffer*& buffer() { return *trailing<Buffer*>(this); }
+  char* own_bytes() { return trailing<char>(this); }
+};
+
+// Any bytes. length = bytes.
+struct Bytes : Object {
+  std::uint32_t hash;  // 0: not computed yet
+  std::uint32_t unused;
+
+  char* bytes() { return trailing<char>(this); }
+  std::string_view view() const { return {trailing<const char>(this), length}; }
+};
+
+// length = items.
+struct List : Object {
+  std::uint32_t capacity;
+  std::uint32_t unused;
+  Value* items;  // a block
+
+  std::span<Value> values() const { return {items, length}; }
+};
+
+// length = items.
+struct Tuple : Object {
+  std::uint32_t hash;  // 0: not computed yet
+  std::uint32_t unused;
+
+  Value* items() { return trailing<Value>(this); }
+  std::span<const Value> values() const { return {trailing<const Value>(this), length}; }
+};
+
+// One entry of a dict or a set; `key` is Value::missing() where the entry was deleted.
+struct Entry {
+  Value key;
+  Value value;  // None in a set
+  std::uint32_t hash;
+  std::uint32_t unused;
+};
+
+// A dict or a set: the entries in the order of insertion, and, above kLinearEntries, an
+// open-addressing index of entry numbers into them. length = live entries. See vm/table.h for the
+// operations.
+struct Table : Object {
+  static constexpr std::uint32_t kLinearEntries = 8;
+
+  std::uint32_t used;        // entries written, deleted ones included
+  std::uint32_t capacity;    // of entries
+  std::uint32_t first;       // entries before this one are deleted
+  std::uint32_t index_size;  // 0, or a power of two
+  Entry* entries;            // a block
+  std::uint32_t* index;      // a block: 0 = free, else number of the entry + 1
+};
+struct Dict : Table {};
+struct Set : Table {};
+
+// start, start + step, ...: `count` ints. Lazy.
+struct Range : Object {
+  std::int64_t start;
+  std::int64_t stop;
+  std::int64_t step;
+  std::int64_t count;
+};
+
+// A `def` or `lambda` that was evaluated. length = values: first what it captured, in the order of
+// Proto::captures, then its defaults in the order of the parameters that have one.
+struct Function : Object {
+  const Proto* proto;  // of the Program, which outlives the machine
+
+  Value* values() { return trailing<Value>(this); }
+};
+
+// What a native function is given and gives back: see vm/builtin.h.
+using NativeFunction = Value (*)(Context&, const Args&);
+
+// A native function or method. Static.
+struct Builtin : Object {
+  std::string_view name;
+  NativeFunction call;
+
+  constexpr Builtin(std::string_view builtin_name, NativeFunction function)
+      : Object{.type = Type::kBuiltin, .flags = kStatic}, name(builtin_name), call(function) {}
+};
+
+struct BoundMethod : Object {
+  const Builtin* method;
+  Value self;
+};
+
+// A namespace of native functions and constants, such as `json`. Static.
+struct NativeModule : Object {
+  struct Constant {
+    std::string_view name;
+    double value;
+  };
+  std::string_view name;
+  std::span<const Builtin> functions;
+  std::span<const Constant> constants;
+
+  constexpr NativeModule(std::string_view module_name, std::span<const Builtin> members,
+                         std::span<const Constant> numbers = {})
+      : Object{.type = Type::kModule, .flags = kStatic},
+        name(module_name),
+        functions(members),
+        constants(numbers) {}
+};
+
+struct Cell : Object {
+  Value value;
+};
+
+// --- What is this value? ---
+
+Type type_of_immediate(Value value);
+
+inline Type type_of(Value value) {
+  if (value.is_object()) return value.as_object()->type;
+  if (value.is_small_int()) return Type::kInt;
+  if (value.is_small_float()) return Type::kFloat;
+  if (value.is_inline_string()) return Type::kString;
+  return type_of_immediate(value);
+}
+
+// "int", "NoneType", "builtin_function_or_method": what type() says.
+std::string_view type_name(Type type);
+inline std::string_view type_name(Value value) {
+  return type_name(type_of(value));
+}
+
+inline bool is_object_of(Value value, Type type) {
+  return value.is_object() && value.as_object()->type == type;
+}
+inline bool is_string(Value v) {
+  return v.is_inline_string() || is_object_of(v, Type::kString);
+}
+inline bool is_int(Value v) {
+  return v.is_small_int() || is_object_of(v, Type::kInt);
+}
+inline bool is_float(Value v) {
+  return v.is_small_float() || is_object_of(v, Type::kFloat);
+}
+inline bool is_list(Value v) {
+  return is_object_of(v, Type::kList);
+}
+inline bool is_tuple(Value v) {
+  return is_object_of(v, Type::kTuple);
+}
+inline bool is_dict(Value v) {
+  return is_object_of(v, Type::kDict);
+}
+inline bool is_set(Value v) {
+  return is_object_of(v, Type::kSet);
+}
+inline bool is_range(Value v) {
+  return is_object_of(v, Type::kRange);
+}
+inline bool is_bytes(Value v) {
+  return is_object_of(v, Type::kBytes);
+}
+bool is_callable(Value value);
+
+// --- Reading a value whose type is known. REQUIRES: the type is the right one. ---
+
+template <class T>
+T* object_cast(Value value) {
+  return static_cast<T*>(value.as_object());
+}
+inline List* as_list(Value v) {
+  assert(is_list(v));
+  return object_cast<List>(v);
+}
+inline Tuple* as_tuple(Value v) {
+  assert(is_tuple(v));
+  return object_cast<Tuple>(v);
+}
+inline Dict* as_dict(Value v) {
+  assert(is_dict(v));
+  return object_cast<Dict>(v);
+}
+inline Set* as_set(Value v) {
+  assert(is_set(v));
+  return object_cast<Set>(v);
+}
+inline Range* as_range(Value v) {
+  assert(is_range(v));
+  return object_cast<Range>(v);
+}
+inline Bytes* as_bytes(Value v) {
+  assert(is_bytes(v));
+  return object_cast<Bytes>(v);
+}
+inline BigInt* as_big_int(Value v) {
+  assert(is_object_of(v, Type::kInt));
+  return object_cast<BigInt>(v);
+}
+
+inline double as_float(Value v) {
+  return v.is_small_float() ? v.as_small_float() : object_cast<Float>(v)->value;
+}
+
+// The text of a string. An inline string's bytes lie in `value` itself: the view lives as long as
+// that variable does, hence no temporaries.
+inline std::string_view text_of(const Value& value) {
+  if (value.is_inline_string()) return value.inline_view();
+  return object_cast<String>(value)->view();
+}
+std::string_view text_of(const Value&& value) = delete;
+
+inline bool is_ascii(Value string) {
+  if (string.is_inline_string()) return string.inline_is_ascii();
+  return string.as_object()->has(Object::kAscii);
+}
+// Length in code points. Costs a scan the first time for text that is not ASCII.
+std::size_t code_points(Value string);
+
+}  // namespace larkspur::starlark

@@ -1,0 +1,47 @@
+// Dicts and sets: insertion-ordered hash tables. See Table in vm/objects.h for the layout.
+//
+// A key is found by its hash and equal(), which can fail (an unhashable key, a limit): hence the
+// three-way answers. The functions that change a table check first that it may change.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "starlark/vm/context.h"
+
+namespace larkspur::starlark {
+
+// The value for `key`; missing() where there is none; failed() on an error.
+Value table_find(Context& context, const Table& table, Value key);
+// The same for a key given as text, without making a string of it.
+Value table_find(const Table& table, std::string_view key);
+
+// Sets key to value: the place of a key that exists stays the same.
+bool table_set(Context& context, Table& table, Value key, Value value);
+inline bool set_add(Context& context, Set& set, Value key) {
+  return table_set(context, set, key, Value::none());
+}
+
+// Removes `key` and gives its value; missing() where there was none; failed() on an error.
+Value table_remove(Context& context, Table& table, Value key);
+bool table_clear(Context& context, Table& table);
+// Room for `capacity` entries in all.
+bool table_reserve(Context& context, Table& table, std::size_t capacity);
+
+// The entries in order. `position` begins at 0 and is moved on; nullptr at the end. The table may
+// not change meanwhile.
+inline const Entry* table_next(const Table& table, std::uint32_t& position) {
+  if (position < table.first) position = table.first;
+  while (position < table.used) {
+    const Entry& entry = table.entries[position++];
+    if (!entry.key.is_missing()) return &entry;
+  }
+  return nullptr;
+}
+// The first entry; nullptr when empty.
+inline const Entry* table_first(const Table& table) {
+  std::uint32_t position = 0;
+  return table_next(table, position);
+}
+
+}  // namespace larkspur::starlark
