@@ -16,18 +16,19 @@
 namespace larkspur::net {
 
 struct ChildOptions {
-  std::vector<std::string> argv;           // argv[0] is looked up in PATH
-  std::map<std::string, std::string> env;  // added to a small allow-list of ours (PATH, HOME, LANG, ...)
-  std::string working_directory;           // "" for ours
+  std::vector<std::string> argv;  // argv[0] is looked up in PATH
+  std::map<std::string, std::string>
+      env;                        // added to a small allow-list of ours (PATH, HOME, LANG, ...)
+  std::string working_directory;  // "" for ours
   std::size_t max_line_bytes = 64 * 1024 * 1024;
-  // Called with each line of stderr (cut at 8 KiB), on the child's loop. Drained for ever, so that a
-  // child never blocks on it.
+  // Called with each line of stderr (cut at 8 KiB), on the child's loop. Drained for ever, so that
+  // a child never blocks on it.
   std::function<void(std::string_view line)> on_stderr;
 };
 
 struct ExitStatus {
-  int code = 0;    // the exit code, or 0 when a signal ended it
-  int signal = 0;  // the signal that ended it, or 0
+  int code = 0;                  // the exit code, or 0 when a signal ended it
+  int signal = 0;                // the signal that ended it, or 0
   std::string describe() const;  // "exit code 1", "signal 9 (Killed)"
 };
 

@@ -48,10 +48,10 @@ class HttpClient {
   explicit HttpClient(Executor executor, HttpClientOptions options = {});
   ~HttpClient();
 
-  // Sends and reads the whole answer, at most max_body_bytes of it (kTooLarge beyond). The request's
-  // Host and Content-Length are set here. A pooled connection that turns out dead before a byte of the
-  // answer came is replaced once, silently. Cancelling the coroutine closes the connection.
-  // Errors: kUnavailable (connect, resolve), kTimeout, kClosed, kProtocol, kTooLarge.
+  // Sends and reads the whole answer, at most max_body_bytes of it (kTooLarge beyond). The
+  // request's Host and Content-Length are set here. A pooled connection that turns out dead before
+  // a byte of the answer came is replaced once, silently. Cancelling the coroutine closes the
+  // connection. Errors: kUnavailable (connect, resolve), kTimeout, kClosed, kProtocol, kTooLarge.
   Async<Result<HttpResponse>> send(Url url, HttpRequest request, SteadyClock::time_point deadline,
                                    std::size_t max_body_bytes = 64 * 1024 * 1024);
 

@@ -24,8 +24,8 @@ class HttpResponder {
   // A whole answer. False when the peer has left.
   virtual Async<bool> send(HttpResponse response) = 0;
 
-  // A chunked answer, written piece by piece; each write is flushed. The stream ends when the handler
-  // returns. False when the peer has left or does not read (see write_timeout).
+  // A chunked answer, written piece by piece; each write is flushed. The stream ends when the
+  // handler returns. False when the peer has left or does not read (see write_timeout).
   virtual Async<bool> start_stream(int status, Headers headers) = 0;
   virtual Async<bool> write(std::string_view piece) = 0;
 
@@ -45,9 +45,10 @@ struct HttpServerOptions {
   std::size_t max_header_bytes = 32 * 1024;
   std::size_t max_body_bytes = 4 * 1024 * 1024;
   std::size_t max_connections = 10'000;
-  std::chrono::milliseconds header_timeout{10'000};  // from the first byte to the end of the headers
+  std::chrono::milliseconds header_timeout{
+      10'000};  // from the first byte to the end of the headers
   std::chrono::milliseconds body_timeout{60'000};
-  std::chrono::milliseconds idle_timeout{75'000};  // between requests
+  std::chrono::milliseconds idle_timeout{75'000};   // between requests
   std::chrono::milliseconds write_timeout{30'000};  // a peer that does not read
 };
 
@@ -61,7 +62,8 @@ class HttpServer {
   std::uint16_t port() const;  // the bound port, after listen()
   std::size_t connections() const;
 
-  // Stops accepting, lets running handlers finish until `grace` has passed, then closes what is left.
+  // Stops accepting, lets running handlers finish until `grace` has passed, then closes what is
+  // left.
   Async<void> shutdown(std::chrono::milliseconds grace);
 
  private:

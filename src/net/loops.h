@@ -1,8 +1,10 @@
-// The event loops: one per core, each with a thread and an io_context of its own. What runs on a loop
-// stays there for life, so nothing on the request path needs a lock.
+// The event loops: one per core, each with a thread and an io_context of its own. What runs on a
+// loop stays there for life, so nothing on the request path needs a lock.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -28,12 +30,17 @@ class Loops {
   void run();
   void stop();  // any thread, and safe in a signal handler's loop callback
 
-  // Runs `task` once on every loop's thread, soon. Any thread. How shared state is replaced: build the
-  // new value once, then hand each loop its pointer.
+  // Runs `task` once on every loop's thread, soon. Any thread. How shared state is replaced: build
+  // the new value once, then hand each loop its pointer.
   void post_to_all(std::function<void(std::size_t index)> task);
 
  private:
+  void run_one(std::size_t index);
+
   std::vector<std::unique_ptr<EventLoop>> loops_;
+  std::atomic<bool> stopping_ = false;
+  std::atomic<std::uint64_t> epoch_ = 1;                 // see run_one()
+  std::vector<std::atomic<std::uint64_t>> quiet_since_;  // per loop: the epoch in which it ran dry
 };
 
 }  // namespace larkspur::net

@@ -1,8 +1,9 @@
 // A bounded queue into a loop: any thread puts, one coroutine on the owner's loop takes.
 #pragma once
 
-#include <cstddef>
+#include <atomic>
 #include <boost/asio/post.hpp>
+#include <cstddef>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -12,8 +13,8 @@
 
 namespace larkspur::net {
 
-// Messages beyond `capacity` are dropped and counted. Shared by pointer, because a put that is on its
-// way may outlive the taker.
+// Messages beyond `capacity` are dropped and counted; those on their way into the loop count as
+// held. Shared by pointer, because a put that is on its way may outlive the taker.
 template <class T>
 class Mailbox : public std::enable_shared_from_this<Mailbox<T>> {
  public:
@@ -22,12 +23,13 @@ class Mailbox : public std::enable_shared_from_this<Mailbox<T>> {
 
   // Any thread.
   void put(T item) {
+    if (held_.fetch_add(1, std::memory_order_relaxed) >= capacity_) {
+      held_.fetch_sub(1, std::memory_order_relaxed);
+      dropped_.fetch_add(1, std::memory_order_relaxed);
+      return;
+    }
     asio::post(executor_, [self = this->shared_from_this(), item = std::move(item)]() mutable {
       if (self->closed_) return;
-      if (self->items_.size() >= self->capacity_) {
-        ++self->dropped_;
-        return;
-      }
       self->items_.push_back(std::move(item));
       self->wake_.cancel();
     });
@@ -41,23 +43,26 @@ class Mailbox : public std::enable_shared_from_this<Mailbox<T>> {
     });
   }
 
-  // The next item; nullopt when closed, or when `until` has passed. On the owner's loop only.
+  // The next item; nullopt when closed, when cancelled, or when `until` has passed. On the owner's
+  // loop only, one at a time.
   Async<std::optional<T>> take(SteadyClock::time_point until = SteadyClock::time_point::max()) {
     while (items_.empty() && !closed_) {
       if (SteadyClock::now() >= until) co_return std::nullopt;
       wake_.expires_at(until);
       co_await wake_.async_wait(kAwaitTuple);
-      if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) {
+      if ((co_await asio::this_coro::cancellation_state).cancelled() !=
+          asio::cancellation_type::none) {
         co_return std::nullopt;
       }
     }
     if (items_.empty()) co_return std::nullopt;
     T item = std::move(items_.front());
     items_.pop_front();
+    held_.fetch_sub(1, std::memory_order_relaxed);
     co_return item;
   }
 
-  std::size_t dropped() const { return dropped_; }
+  std::size_t dropped() const { return dropped_.load(std::memory_order_relaxed); }  // any thread
 
  private:
   Executor executor_;
@@ -65,7 +70,8 @@ class Mailbox : public std::enable_shared_from_this<Mailbox<T>> {
   std::size_t capacity_;
   std::deque<T> items_;
   bool closed_ = false;
-  std::size_t dropped_ = 0;
+  std::atomic<std::size_t> held_ = 0;  // in items_ or posted
+  std::atomic<std::size_t> dropped_ = 0;
 };
 
 }  // namespace larkspur::net

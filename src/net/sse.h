@@ -13,16 +13,17 @@ namespace larkspur::net {
 
 struct SseEvent {
   std::string event = "message";
-  std::string data;                // lines joined with \n
-  std::optional<std::string> id;   // set when this event carried an id field
+  std::string data;               // lines joined with \n
+  std::optional<std::string> id;  // set when this event carried an id field
   std::optional<long> retry_ms;
 };
 
-// Feed bytes as they arrive, cut anywhere, in CR, LF or CRLF. An event with empty data is not
+// Feed bytes as they arrive, cut anywhere, in CR, LF or CRLF. An event without a data field is not
 // dispatched, except that an id or a retry on it is (priming events of MCP 2025-11-25).
 class SseParser {
  public:
-  explicit SseParser(std::size_t max_event_bytes = 64 * 1024 * 1024) : max_event_bytes_(max_event_bytes) {}
+  explicit SseParser(std::size_t max_event_bytes = 64 * 1024 * 1024)
+      : max_event_bytes_(max_event_bytes) {}
   // Appends what became complete to `events`. kTooLarge when one event passes the limit.
   Result<void> feed(std::string_view bytes, std::vector<SseEvent>& events);
 

@@ -1,0 +1,35 @@
+#include "net/http_message.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace larkspur::net {
+
+void Headers::add(std::string name, std::string value) {
+  if (fields_.empty()) fields_.reserve(8);  // a usual message then allocates once
+  fields_.emplace_back(std::move(name), std::move(value));
+}
+
+void Headers::set(std::string_view name, std::string value) {
+  std::erase_if(fields_, [&](const auto& field) { return equals_ignore_case(field.first, name); });
+  add(std::string(name), std::move(value));
+}
+
+std::string_view Headers::get(std::string_view name) const {
+  for (const auto& [field, value] : fields_) {
+    if (equals_ignore_case(field, name)) return trim(value);
+  }
+  return {};
+}
+
+bool Headers::has(std::string_view name) const {
+  return count(name) > 0;
+}
+
+std::size_t Headers::count(std::string_view name) const {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      fields_, [&](const auto& field) { return equals_ignore_case(field.first, name); }));
+}
+
+}  // namespace larkspur::net
