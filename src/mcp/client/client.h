@@ -23,6 +23,9 @@ struct ClientOptions {
   Implementation client{"larkspur", LARKSPUR_VERSION};
   std::chrono::milliseconds connect_timeout{10'000};  // probe and initialize together
   std::size_t max_message_bytes = 64 * 1024 * 1024;
+  // Whether to keep a stream open for messages that belong to no request (legacy: the GET stream; modern:
+  // subscriptions/listen). A gateway with several clients of one server needs only one that listens.
+  bool listen = true;
   // A line for the operator: what a stdio server wrote to stderr, garbage on its stdout, a reconnect.
   std::function<void(std::string_view line)> log;
   // notifications/tools/list_changed and other messages that belong to no request.
