@@ -7,7 +7,9 @@ set(LARKSPUR_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them: ad
 add_library(larkspur_options INTERFACE)
 target_include_directories(larkspur_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_options(larkspur_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wextra-semi -Werror)
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wextra-semi -Werror
+  # leaving members at their defaults is what designated initialisers are for
+  -Wno-missing-designated-field-initializers)
 target_compile_definitions(larkspur_options INTERFACE
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION
   LARKSPUR_VERSION="${PROJECT_VERSION}")

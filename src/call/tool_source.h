@@ -13,6 +13,7 @@
 #include "base/async.h"
 #include "base/result.h"
 #include "call/call_context.h"
+#include "execlog/vocabulary.h"
 
 namespace larkspur::call {
 
@@ -33,18 +34,8 @@ struct CallResult {
   bool is_error = false;
 };
 
-// Where a call failed, for the log: execlog's failure_stage.
-enum class FailureStage : unsigned char {
-  kValidateInput,
-  kPolicyCheck,
-  kBackendConnect,
-  kBackendCall,
-  kDecodeResponse,
-  kCancelled,
-  kTimeout,
-  kInternal,
-};
-std::string_view to_string(FailureStage stage);
+// Where a call failed, in the log's own words.
+using FailureStage = execlog::FailureStage;
 
 // The tool gave no result.
 struct CallError {

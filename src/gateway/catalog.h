@@ -1,0 +1,56 @@
+// What exists under which name. A Catalog is built from what the backends offer and from the
+// configuration's aggregation rules, never changes afterwards, and is replaced whole.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "call/tool_source.h"
+#include "config/config.h"
+
+namespace larkspur::gateway {
+
+// One backend's tools as it lists them: raw MCP Tool objects, in its order.
+struct BackendTools {
+  std::string backend;
+  std::vector<std::string> tools;
+};
+
+// A published tool and where it really is.
+struct CatalogEntry {
+  std::shared_ptr<const call::Tool> tool;
+  std::string backend;
+  std::string own_name;  // the backend's name for it
+};
+
+// Immutable; any thread.
+class Catalog {
+ public:
+  // Order: backends as configured, each one's tools as it lists them. Deterministic: the same input
+  // gives the same catalog. `problems` says what was left out and why, one line each, for the
+  // operator.
+  static Catalog build(const config::Config& config, const std::vector<BackendTools>& offers);
+
+  const CatalogEntry* find(std::string_view published_name) const;
+  const call::ToolList& tools() const { return tools_; }
+  const std::vector<std::string>& problems() const { return problems_; }
+
+  // True when both publish the same tools with the same definitions in the same order.
+  bool same_tools(const Catalog& other) const;
+
+ private:
+  struct NameHash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+
+  call::ToolList tools_;
+  std::unordered_map<std::string, CatalogEntry, NameHash, std::equal_to<>> by_name_;
+  std::vector<std::string> problems_;
+};
+
+}  // namespace larkspur::gateway

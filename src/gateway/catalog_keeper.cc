@@ -1,0 +1,115 @@
+#include "gateway/catalog_keeper.h"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+
+#include "base/text.h"
+
+namespace larkspur::gateway {
+
+CatalogKeeper::CatalogKeeper(net::Loops& loops, const config::Config& config,
+                             std::vector<Backend*> backends, CatalogBoard& board, Announce announce,
+                             Report report, KeeperTimes times)
+    : loops_(loops),
+      config_(config),
+      board_(board),
+      announce_(std::move(announce)),
+      report_(std::move(report)),
+      times_(times) {
+  for (Backend* backend : backends) {
+    watches_.push_back(std::make_unique<Watch>(backend, loops.executor(0)));
+    watches_.back()->state.name = backend->facts().name;
+  }
+}
+
+void CatalogKeeper::start() {
+  for (const auto& each : watches_) {
+    asio::co_spawn(loops_.executor(0), watch(*each), asio::detached);
+  }
+}
+
+// Sleeps, unless the backend is poked meanwhile.
+Async<void> CatalogKeeper::pause(Watch& watch, std::chrono::milliseconds time) {
+  if (!watch.poked) {
+    watch.wake.expires_after(time);
+    co_await watch.wake.async_wait(kAwaitTuple);
+  }
+  if (watch.poked) {
+    watch.wake.expires_after(times_.settle);
+    co_await watch.wake.async_wait(kAwaitTuple);
+  }
+  watch.poked = false;
+}
+
+Async<void> CatalogKeeper::watch(Watch& watch) {
+  auto retry = times_.first_retry;
+  for (;;) {
+    auto tools = co_await watch.backend->list_tools(SteadyClock::now() + times_.list_timeout);
+    watch.asked = true;
+    if (tools) {
+      if (!watch.state.error.empty()) report_("backend '" + watch.state.name + "' is back");
+      watch.state.error.clear();
+      watch.state.up = true;
+      watch.state.tools = tools->size();
+      watch.tools = std::move(*tools);
+      retry = times_.first_retry;
+      publish();
+      co_await pause(watch, times_.refresh);
+      continue;
+    }
+    // A backend that goes down keeps its tools: they fail with a clear error until it is back, and
+    // no client sees its list shrink and grow again.
+    if (watch.state.error != tools.error().message) {
+      watch.state.error = tools.error().message;
+      report_("backend '" + watch.state.name + "' is down: " + printable(watch.state.error));
+    }
+    watch.state.up = false;
+    publish();
+    co_await pause(watch, retry);
+    retry = std::min(retry * 2, times_.last_retry);
+  }
+}
+
+void CatalogKeeper::publish() {
+  std::vector<BackendTools> offers;
+  for (const auto& each : watches_) offers.push_back({each->state.name, each->tools});
+  auto catalog = std::make_shared<const Catalog>(Catalog::build(config_, offers));
+  for (const std::string& problem : catalog->problems()) {
+    if (std::ranges::find(reported_, problem) == reported_.end()) report_(problem);
+  }
+  reported_ = catalog->problems();
+  if (catalog->same_tools(*published_)) return;
+  published_ = catalog;
+  board_.publish(std::move(catalog));
+  announce_();
+}
+
+Async<void> CatalogKeeper::first_round(std::chrono::milliseconds patience) {
+  const auto until = SteadyClock::now() + patience;
+  Timer timer(co_await asio::this_coro::executor);
+  const auto asked = [](const auto& each) { return each->asked; };
+  while (!std::ranges::all_of(watches_, asked) && SteadyClock::now() < until) {
+    timer.expires_after(std::chrono::milliseconds(5));
+    co_await timer.async_wait(kAwaitTuple);
+  }
+}
+
+void CatalogKeeper::changed(std::string_view backend) {
+  asio::post(loops_.executor(0), [this, name = std::string(backend)] {
+    for (const auto& each : watches_) {
+      if (each->state.name != name) continue;
+      each->poked = true;
+      each->wake.cancel();
+    }
+  });
+}
+
+std::vector<BackendState> CatalogKeeper::states() const {
+  std::vector<BackendState> states;
+  for (const auto& each : watches_) states.push_back(each->state);
+  return states;
+}
+
+}  // namespace larkspur::gateway

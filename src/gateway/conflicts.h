@@ -1,0 +1,34 @@
+// Two backends that offer a tool of the same name: who gets it. Three strategies, in the words of
+// ToolHive's vMCP: prefix, priority, manual.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+
+namespace larkspur::gateway {
+
+// A tool on its way into the catalog.
+struct Candidate {
+  std::string backend;
+  std::string own_name;
+  std::string name;  // wanted before, published after
+  const std::string* definition;
+  std::string description;  // an override, or ""
+  bool scripts_only;
+};
+
+// The tool that Larkspur itself adds; no backend may take its name.
+inline constexpr std::string_view kScriptToolName = "execute_tool_script";
+
+// Those that are published, with their final names, all different, in the order given. What is left
+// out gets a line in `problems`: no tool ever shadows another silently.
+//   prefix:   every name gets its backend's prefix; names that are still equal fail closed: all are
+//   out priority: the backend that comes first in priorityOrder (then in the list of backends) has
+//   it manual:   names that are still equal after the overrides fail closed
+std::vector<Candidate> resolve_conflicts(const config::Config& config,
+                                         std::vector<Candidate> candidates,
+                                         std::vector<std::string>& problems);
+
+}  // namespace larkspur::gateway

@@ -1,0 +1,78 @@
+// The gateway: backends, catalog, sessions and the call path, put together.
+//
+//   protocol -> record -> measure -> admit -> limit -> route -> leaf
+//
+// What is not wanted (log, telemetry) is not there at all: the step is left out, not switched off.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "call/backend_client.h"
+#include "call/tool_source.h"
+#include "config/config.h"
+#include "execlog/log.h"
+#include "gateway/catalog_keeper.h"
+#include "gateway/policy.h"
+#include "gateway/protocol_handler.h"
+#include "gateway/routed_tools.h"
+#include "gateway/sessions.h"
+#include "gateway/streams.h"
+#include "net/http_client.h"
+#include "net/loops.h"
+
+namespace larkspur::gateway {
+
+struct GatewayParts {
+  execlog::Log* log = nullptr;  // null: calls leave no record
+  // Wrap what they are given in something that measures it; empty when nobody measures.
+  std::function<std::unique_ptr<call::ToolSource>(call::ToolSource& next)> measure_tools;
+  std::function<std::unique_ptr<call::BackendClient>(call::BackendClient& next)> measure_backend;
+  // A line for the operator: about a backend ("" for none). Any thread.
+  std::function<void(std::string_view backend, std::string_view line)> report;
+};
+
+class Gateway : public ToolFinder {
+ public:
+  // Everything outlives this. Nothing runs before start().
+  Gateway(net::Loops& loops, const config::Config& config, GatewayParts parts);
+  ~Gateway() override;
+
+  // Adds a tool of Larkspur's own. Before start().
+  void add_tool(OwnTool tool) { router_->add(std::move(tool)); }
+  // The door of the call path, for clients and scripts alike.
+  call::ToolSource& path() { return *door_; }
+  std::shared_ptr<const call::Tool> find(std::string_view published_name) const override {
+    return router_->find(published_name);
+  }
+
+  // Begins to watch the backends. Before the loops run.
+  void start() { keeper_->start(); }
+  CatalogKeeper& keeper() { return *keeper_; }
+  MemorySessions& sessions() { return sessions_; }
+  Streams& streams() { return streams_; }
+  mcp::Handler& handler() { return *handler_; }
+
+  // Ends streams, sessions at backends and child processes. On loop 0.
+  Async<void> close();
+
+ private:
+  const config::Config& config_;
+  GatewayParts parts_;
+  Streams streams_;
+  MemorySessions sessions_;
+  CatalogBoard board_;
+  AllowAll policy_;
+  std::vector<std::unique_ptr<net::HttpClient>> http_;  // one for each loop
+  std::vector<std::unique_ptr<Backend>> backends_;
+  std::vector<std::unique_ptr<call::BackendClient>> measured_backends_;
+  std::unique_ptr<RoutedTools> router_;
+  std::vector<std::unique_ptr<call::ToolSource>> steps_;  // innermost first
+  call::ToolSource* door_ = nullptr;
+  std::unique_ptr<CatalogKeeper> keeper_;
+  std::unique_ptr<ProtocolHandler> handler_;
+};
+
+}  // namespace larkspur::gateway

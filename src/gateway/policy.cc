@@ -1,0 +1,36 @@
+#include "gateway/policy.h"
+
+#include <algorithm>
+
+#include "execlog/recording.h"
+
+namespace larkspur::gateway {
+
+call::ToolList AdmittedTools::list(const call::Caller& caller) {
+  call::ToolList tools = next_.list(caller);
+  std::erase_if(tools, [&](const auto& tool) { return !policy_.allows(caller, *tool); });
+  return tools;
+}
+
+Async<call::CallReply> AdmittedTools::call(call::CallContext& context, std::string_view tool,
+                                           std::string_view arguments) {
+  // Not a coroutine of its own on the way that nearly every call takes.
+  const bool scripts_only = context.tool && context.tool->scripts_only && context.parent == nullptr;
+  if (context.tool && !scripts_only && policy_.allows(context.caller, *context.tool)) {
+    return next_.call(context, tool, arguments);
+  }
+  const auto refuse = [](call::CallContext& denied, std::string name,
+                         bool exists) -> Async<call::CallReply> {
+    if (exists && denied.record != nullptr) {
+      denied.record->fail({.status = execlog::Status::kDenied,
+                           .error = "the policy does not let this caller use the tool",
+                           .error_type = "denied",
+                           .error_code = "denied",
+                           .stage = execlog::FailureStage::kPolicyCheck});
+    }
+    co_return call::unknown_tool(name);
+  };
+  return refuse(context, std::string(tool), context.tool != nullptr);
+}
+
+}  // namespace larkspur::gateway

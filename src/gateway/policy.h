@@ -1,0 +1,35 @@
+// admit: may this caller call this tool? To the caller, a tool that is denied looks like a tool
+// that does not exist.
+#pragma once
+
+#include "call/tool_source.h"
+
+namespace larkspur::gateway {
+
+// Immutable; any thread.
+class Policy {
+ public:
+  virtual ~Policy() = default;
+  virtual bool allows(const call::Caller& caller, const call::Tool& tool) const = 0;
+};
+
+class AllowAll : public Policy {
+ public:
+  bool allows(const call::Caller&, const call::Tool&) const override { return true; }
+};
+
+class AdmittedTools : public call::ToolSource {
+ public:
+  // Both outlive this.
+  AdmittedTools(call::ToolSource& next, const Policy& policy) : next_(next), policy_(policy) {}
+
+  call::ToolList list(const call::Caller& caller) override;
+  Async<call::CallReply> call(call::CallContext& context, std::string_view tool,
+                              std::string_view arguments) override;
+
+ private:
+  call::ToolSource& next_;
+  const Policy& policy_;
+};
+
+}  // namespace larkspur::gateway

@@ -1,0 +1,34 @@
+// The gateway as an MCP server: what tools/list and tools/call mean here. Other methods come from
+// the protocol's own room or are not offered.
+#pragma once
+
+#include "call/tool_source.h"
+#include "mcp/server/handler.h"
+
+namespace larkspur::gateway {
+
+// Finds what a published name means; see RoutedTools::find.
+class ToolFinder {
+ public:
+  virtual ~ToolFinder() = default;
+  virtual std::shared_ptr<const call::Tool> find(std::string_view published_name) const = 0;
+};
+
+class ProtocolHandler : public mcp::Handler {
+ public:
+  // `path` is the door of the call path; both outlive this.
+  ProtocolHandler(mcp::ServerIdentity identity, call::ToolSource& path, const ToolFinder& finder);
+
+  const mcp::ServerIdentity& identity() const override { return identity_; }
+  Async<mcp::RpcResult> handle(const mcp::Request& request) override;
+
+ private:
+  mcp::RpcResult list_tools(const mcp::Request& request);
+  Async<mcp::RpcResult> call_tool(const mcp::Request& request);
+
+  mcp::ServerIdentity identity_;
+  call::ToolSource& path_;
+  const ToolFinder& finder_;
+};
+
+}  // namespace larkspur::gateway

@@ -1,0 +1,113 @@
+#include "gateway/recorded_tools.h"
+
+#include <boost/system/system_error.hpp>
+#include <charconv>
+
+#include "execlog/recording.h"
+#include "json/scan.h"
+#include "json/value.h"
+
+namespace larkspur::gateway {
+
+namespace {
+
+std::variant<std::monostate, std::int64_t, std::string> request_id(std::string_view raw) {
+  std::int64_t number = 0;
+  const char* end = raw.data() + raw.size();
+  if (const auto read = std::from_chars(raw.data(), end, number);
+      read.ec == std::errc{} && read.ptr == end) {
+    return number;
+  }
+  if (raw.size() >= 2 && raw.front() == '"') return std::string(raw.substr(1, raw.size() - 2));
+  return std::monostate{};
+}
+
+execlog::OpenInfo open_info(const call::CallContext& context, std::string_view tool,
+                            std::string_view arguments) {
+  const call::Caller& caller = context.caller;
+  execlog::OpenInfo info;
+  info.tool_name = tool;
+  info.scope = context.tool ? context.tool->source : "";
+  info.request.jsonrpc_id = request_id(caller.request_id);
+  info.request.protocol_version = caller.protocol_version;
+  info.request.session_id = caller.session_id;
+  info.request.transport = execlog::from_text<execlog::Transport>(caller.transport);
+  info.request.client_name = caller.client_name;
+  info.request.client_version = caller.client_version;
+  info.request.client_address = caller.client_address;
+  const bool anonymous = caller.principal == "anonymous";
+  info.principal.kind =
+      anonymous ? execlog::PrincipalKind::kAnonymous : execlog::PrincipalKind::kUser;
+  info.principal.id = caller.principal;
+  info.parent_id = context.parent_record_id;
+  info.place = context.place;
+  info.arguments = arguments;
+  return info;
+}
+
+execlog::Status status_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kTimeout:
+      return execlog::Status::kTimeout;
+    case ErrorCode::kCancelled:
+      return execlog::Status::kCancelled;
+    case ErrorCode::kDenied:
+      return execlog::Status::kDenied;
+    default:
+      return execlog::Status::kFailed;
+  }
+}
+
+// What a tool says of its own failure: the first text item of the result.
+std::string tool_error_text(const std::string& result) {
+  constexpr std::size_t kWorthParsing = 256 * 1024;
+  if (result.size() <= kWorthParsing) {
+    if (const auto document = json::Document::parse(result)) {
+      for (const json::Value item : document->root()["content"].elements()) {
+        if (item["text"].is_string()) return std::string(item["text"].string());
+      }
+    }
+  }
+  return "the tool answered with an error";
+}
+
+void close(execlog::Recording& recording, const call::CallReply& reply) {
+  if (recording.is_decided()) return;  // a leaf that knows more has said it
+  if (!reply) {
+    const call::CallError& error = reply.error();
+    recording.fail(
+        {.status = status_of(error.code),
+         .error = error.message,
+         .error_type = error.rpc_code != 0 ? "protocol_error" : std::string(to_string(error.code)),
+         .error_code = error.rpc_code != 0 ? std::to_string(error.rpc_code)
+                                           : std::string(to_string(error.code)),
+         .stage = error.stage});
+    return;
+  }
+  recording.set_result(
+      {.is_error = reply->is_error, .size_bytes = static_cast<std::int64_t>(reply->json.size())});
+  if (reply->is_error) {
+    recording.fail({.error = tool_error_text(reply->json),
+                    .error_type = "tool_error",
+                    .error_code = "tool_error",
+                    .stage = execlog::FailureStage::kBackendCall});
+  } else {
+    recording.succeed();
+  }
+}
+
+}  // namespace
+
+Async<call::CallReply> RecordedTools::call(call::CallContext& context, std::string_view tool,
+                                           std::string_view arguments) {
+  if (!log_.ready()) co_await log_.wait_until_ready();
+  execlog::Recording recording(log_, open_info(context, tool, arguments));
+  context.record = &recording;
+  // An exception (a cancelled coroutine, a broken invariant) closes the recording on its way out.
+  call::CallReply reply = co_await next_.call(context, tool, arguments);
+  close(recording, reply);
+  context.record = nullptr;
+  co_return reply;
+}
+
+}  // namespace larkspur::gateway

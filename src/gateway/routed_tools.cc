@@ -1,0 +1,48 @@
+#include "gateway/routed_tools.h"
+
+#include <algorithm>
+
+namespace larkspur::gateway {
+
+RoutedTools::RoutedTools(const CatalogBoard& board, std::vector<call::BackendClient*> backends)
+    : board_(board) {
+  for (call::BackendClient* backend : backends) backends_.emplace(backend->facts().name, backend);
+}
+
+std::shared_ptr<const call::Tool> RoutedTools::find(std::string_view published_name) const {
+  for (const OwnTool& own : own_) {
+    if (own.facts->name == published_name) return own.facts;
+  }
+  const auto catalog = board_.current();
+  const CatalogEntry* entry = catalog->find(published_name);
+  return entry == nullptr ? nullptr : entry->tool;
+}
+
+call::ToolList RoutedTools::list(const call::Caller& caller) {
+  call::ToolList tools = board_.current()->tools();
+  for (const OwnTool& own : own_)
+    std::ranges::copy(own.source->list(caller), std::back_inserter(tools));
+  return tools;
+}
+
+Async<call::CallReply> RoutedTools::call(call::CallContext& context, std::string_view tool,
+                                         std::string_view arguments) {
+  for (const OwnTool& own : own_) {
+    if (own.facts->name == tool) co_return co_await own.source->call(context, tool, arguments);
+  }
+  // The catalog may be replaced while the call runs; what is needed of it is copied first.
+  call::BackendClient* backend = nullptr;
+  std::string own_name;
+  {
+    const auto catalog = board_.current();
+    if (const CatalogEntry* entry = catalog->find(tool)) {
+      const auto found = backends_.find(entry->backend);
+      if (found != backends_.end()) backend = found->second;
+      own_name = entry->own_name;
+    }
+  }
+  if (backend == nullptr) co_return call::unknown_tool(tool);
+  co_return co_await backend->call(context, std::move(own_name), arguments);
+}
+
+}  // namespace larkspur::gateway

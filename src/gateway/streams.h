@@ -1,0 +1,42 @@
+// Messages from the gateway to clients that listen: the GET streams of legacy sessions and the
+// subscriptions of modern clients. Each loop keeps its own streams; a broadcast visits every loop.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mcp/server/sessions.h"
+#include "net/loops.h"
+
+namespace larkspur::gateway {
+
+class Streams : public mcp::ChangeFeed {
+ public:
+  explicit Streams(net::Loops& loops);
+  ~Streams() override;
+
+  // A stream on the calling loop. One with a session id takes the place of an earlier one of the
+  // same session, wherever that lives.
+  std::unique_ptr<mcp::SessionStream> open(std::string session_id);
+  std::unique_ptr<mcp::SessionStream> subscribe() override { return open({}); }
+
+  // Any thread. Legacy streams get a whole JSON-RPC notification, modern subscribers the method's
+  // name.
+  void broadcast(std::string_view method);
+  // Any thread. Ends the streams of one session.
+  void end_session(std::string session_id);
+  // Any thread. Ends all, for shutdown.
+  void end_all();
+
+ private:
+  class Stream;
+  struct PerLoop;
+
+  net::Loops& loops_;
+  std::shared_ptr<std::vector<PerLoop>> per_loop_;  // shared with tasks that are on their way
+};
+
+}  // namespace larkspur::gateway

@@ -1,0 +1,21 @@
+// Changes to a tool's definition that leave every other byte of it as the backend sent it: key
+// order, number spellings, unknown members, schemas of any dialect.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace larkspur::gateway {
+
+// The `name` member of a raw MCP Tool object. The error says what is wrong with the object.
+Result<std::string> tool_name(std::string_view definition);
+
+// The same object under another name and, where `description` is not empty, with another
+// description. An inputSchema that is missing becomes {"type":"object"}, which clients insist on.
+// REQUIRES: tool_name(definition) succeeds.
+std::string rewrite_definition(std::string_view definition, std::string_view name,
+                               std::string_view description);
+
+}  // namespace larkspur::gateway
