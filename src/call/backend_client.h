@@ -1,5 +1,6 @@
-// One backend MCP server as the leaf of the path sees it. The gateway has the one that talks; telemetry
-// has a decorator that measures (a CLIENT span for each call, metrics), made only when telemetry is on.
+// One backend MCP server as the leaf of the path sees it. The gateway has the one that talks;
+// telemetry has a decorator that measures (a CLIENT span for each call, metrics), made only when
+// telemetry is on.
 #pragma once
 
 #include <string>
@@ -22,8 +23,9 @@ class BackendClient {
   virtual ~BackendClient() = default;
   virtual const BackendFacts& facts() const = 0;
 
-  // Calls the tool that the backend itself names `own_name`. What travels in params._meta.traceparent
-  // is context.trace: a decorator sets it to its own span for the time of the call.
+  // Calls the tool that the backend itself names `own_name`. What travels in
+  // params._meta.traceparent is context.trace: a decorator sets it to its own span for the time of
+  // the call.
   virtual Async<CallReply> call(CallContext& context, std::string own_name,
                                 std::string_view arguments) = 0;
 };

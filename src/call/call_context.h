@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,17 @@ class MessageSink {
   virtual void notify(std::string_view method, std::string_view params) = 0;
 };
 
+// What the log keeps of a script beside what it keeps of every call.
+struct ScriptFacts {
+  std::string hash;  // "sha256:" + 64 hex digits
+  std::uint64_t steps = 0;
+  std::uint32_t tool_count = 0;  // inner calls made
+  bool parallel_used = false;
+  std::string error_type;  // of reference/telemetry.md ("memory_limit"); "" for success
+  std::string error;       // for the log's error field
+  bool compiled = false;   // false: it failed before anything ran
+};
+
 // One call on its way. Made where the call enters (the protocol, or a script for its inner calls),
 // then filled in by the decorators it passes. Lives on one loop and outlives the call.
 struct CallContext {
@@ -42,8 +54,11 @@ struct CallContext {
   TraceContext trace;
   SteadyClock::time_point deadline = SteadyClock::time_point::max();
 
-  // The open record of this call, set by record; leaves enter their external calls here.
+  // The open record of this call and its id, set by record; leaves enter their external calls here.
   execlog::Recording* record = nullptr;
+  std::string record_id;
+  // What the log keeps of a script and of how it failed; set by the script tool.
+  std::optional<ScriptFacts> script;
 
   // Members for the backend's params._meta as a raw JSON object, or "": the client's own keys, with
   // those that the protocol reserves taken out.

@@ -13,6 +13,7 @@
 #include "base/async.h"
 #include "base/result.h"
 #include "call/call_context.h"
+#include "call/tool_schema.h"
 #include "execlog/vocabulary.h"
 
 namespace larkspur::call {
@@ -24,6 +25,7 @@ struct Tool {
   std::string source;      // who has it: a backend's name, or "larkspur"
   std::chrono::milliseconds timeout{0};  // of one call; 0: the gateway's default
   bool scripts_only = false;  // not listed to clients and unknown to them; scripts may call it
+  ToolSchema schema;          // read from the definition
 };
 using ToolList = std::vector<std::shared_ptr<const Tool>>;
 

@@ -93,6 +93,7 @@ Catalog Catalog::build(const config::Config& config, const std::vector<BackendTo
     auto tool = std::make_shared<call::Tool>();
     tool->name = winner.name;
     tool->definition = rewrite_definition(*winner.definition, winner.name, winner.description);
+    tool->schema = call::read_schema(tool->definition);
     tool->source = winner.backend;
     tool->scripts_only = winner.scripts_only;
     if (const config::Backend* backend = backend_named(config, winner.backend)) {

@@ -71,8 +71,33 @@ std::string tool_error_text(const std::string& result) {
   return "the tool answered with an error";
 }
 
-void close(execlog::Recording& recording, const call::CallReply& reply) {
-  if (recording.is_decided()) return;  // a leaf that knows more has said it
+// A script's record says how the script ended, which its result only tells in words.
+void enter_script(execlog::Recording& recording, const call::ScriptFacts& script) {
+  recording.set_script({.hash = script.hash,
+                        .step_count = static_cast<std::int64_t>(script.steps),
+                        .tool_count = script.tool_count,
+                        .parallel_used = script.parallel_used});
+  if (script.error_type.empty()) return;
+  execlog::Failure failure{.error = script.error,
+                           .error_type = script.error_type,
+                           .error_code = script.error_type,
+                           .stage = script.compiled ? execlog::FailureStage::kScriptRun
+                                                    : execlog::FailureStage::kScriptCompile};
+  if (script.error_type == "timeout") failure.status = execlog::Status::kTimeout;
+  if (script.error_type == "cancelled") failure.status = execlog::Status::kCancelled;
+  recording.fail(std::move(failure));
+}
+
+void close(execlog::Recording& recording, const call::CallContext& context,
+           const call::CallReply& reply) {
+  if (context.script) enter_script(recording, *context.script);
+  if (recording.is_decided()) {  // by a leaf or a step that knows more
+    if (reply) {
+      recording.set_result({.is_error = reply->is_error,
+                            .size_bytes = static_cast<std::int64_t>(reply->json.size())});
+    }
+    return;
+  }
   if (!reply) {
     const call::CallError& error = reply.error();
     recording.fail(
@@ -103,9 +128,10 @@ Async<call::CallReply> RecordedTools::call(call::CallContext& context, std::stri
   if (!log_.ready()) co_await log_.wait_until_ready();
   execlog::Recording recording(log_, open_info(context, tool, arguments));
   context.record = &recording;
+  context.record_id = recording.tool_call_id();
   // An exception (a cancelled coroutine, a broken invariant) closes the recording on its way out.
   call::CallReply reply = co_await next_.call(context, tool, arguments);
-  close(recording, reply);
+  close(recording, context, reply);
   context.record = nullptr;
   co_return reply;
 }
