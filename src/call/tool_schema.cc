@@ -82,14 +82,18 @@ ToolSchema read_schema(std::string_view definition) {
   schema.summary = first_sentence(tool["description"].string());
   schema.open =
       input["additionalProperties"].boolean(true) || input["additionalProperties"].is_object();
-  for (const auto [name, property] : input["properties"].members()) {
-    Parameter parameter{std::string(name), type_of(property, 0), false};
+  const auto is_required = [&](std::string_view name) {
     for (const json::Value each : input["required"].elements()) {
-      parameter.required |= each.string() == name;
+      if (each.string() == name) return true;
     }
-    schema.parameters.push_back(std::move(parameter));
+    return false;
+  };
+  for (const bool required : {true, false}) {
+    for (const auto [name, property] : input["properties"].members()) {
+      if (is_required(name) != required) continue;
+      schema.parameters.push_back({std::string(name), type_of(property, 0), required});
+    }
   }
-  std::ranges::stable_partition(schema.parameters, &Parameter::required);
   return schema;
 }
 
