@@ -18,14 +18,19 @@
 
 namespace larkspur::call {
 
+// Who asks: a client for itself, or a script of its.
+enum class Audience : unsigned char { kClient, kScript };
+
 // A tool as callers see it. Immutable and shared.
 struct Tool {
   std::string name;        // the published name
   std::string definition;  // the MCP Tool object, raw: as its source gave it, but for its name
   std::string source;      // who has it: a backend's name, or "larkspur"
   std::chrono::milliseconds timeout{0};  // of one call; 0: the gateway's default
-  bool scripts_only = false;  // not listed to clients and unknown to them; scripts may call it
-  ToolSchema schema;          // read from the definition
+  // Who may know of it; to the others it does not exist.
+  bool for_clients = true;
+  bool for_scripts = true;
+  ToolSchema schema;  // read from the definition
 };
 using ToolList = std::vector<std::shared_ptr<const Tool>>;
 
@@ -60,8 +65,9 @@ class ToolSource {
  public:
   virtual ~ToolSource() = default;
 
-  // The tools that this caller may call, in an order that does not change while the tools do not.
-  virtual ToolList list(const Caller& caller) = 0;
+  // The tools that this caller may call itself, or that its scripts may call, in an order that does
+  // not change while the tools do not.
+  virtual ToolList list(const Caller& caller, Audience audience) = 0;
 
   // Calls one. `arguments` is a raw JSON object, or "" when the caller gave none (which is not the
   // same as {}). Context and both texts outlive the call. Cancelling the coroutine cancels the

@@ -95,7 +95,7 @@ Catalog Catalog::build(const config::Config& config, const std::vector<BackendTo
     tool->definition = rewrite_definition(*winner.definition, winner.name, winner.description);
     tool->schema = call::read_schema(tool->definition);
     tool->source = winner.backend;
-    tool->scripts_only = winner.scripts_only;
+    tool->for_clients = !winner.scripts_only;
     if (const config::Backend* backend = backend_named(config, winner.backend)) {
       tool->timeout = backend->timeout;
     }
@@ -114,7 +114,7 @@ const CatalogEntry* Catalog::find(std::string_view published_name) const {
 bool Catalog::same_tools(const Catalog& other) const {
   return std::ranges::equal(tools_, other.tools_, [](const auto& a, const auto& b) {
     return a->definition == b->definition && a->source == b->source &&
-           a->scripts_only == b->scripts_only;
+           a->for_clients == b->for_clients;
   });
 }
 

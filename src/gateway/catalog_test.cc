@@ -88,8 +88,8 @@ TEST(Catalog, ExcludedToolsStayForScriptsOnly) {
   auto config = two_backends(config::ConflictStrategy::kPrefix);
   config.aggregation.tools = {{.workload = "jira", .exclude_all = true}};
   const Catalog catalog = Catalog::build(config, kOffers);
-  EXPECT_TRUE(catalog.find("jira_search")->tool->scripts_only);
-  EXPECT_FALSE(catalog.find("github_search")->tool->scripts_only);
+  EXPECT_FALSE(catalog.find("jira_search")->tool->for_clients);
+  EXPECT_TRUE(catalog.find("github_search")->tool->for_clients);
 }
 
 TEST(Catalog, NoBackendMayTakeTheScriptToolsName) {

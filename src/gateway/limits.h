@@ -14,7 +14,9 @@ class LimitedTools : public call::ToolSource {
   LimitedTools(call::ToolSource& next, std::chrono::milliseconds timeout)
       : next_(next), timeout_(timeout) {}
 
-  call::ToolList list(const call::Caller& caller) override { return next_.list(caller); }
+  call::ToolList list(const call::Caller& caller, call::Audience audience) override {
+    return next_.list(caller, audience);
+  }
 
   Async<call::CallReply> call(call::CallContext& context, std::string_view tool,
                               std::string_view arguments) override {

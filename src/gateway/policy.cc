@@ -6,8 +6,8 @@
 
 namespace larkspur::gateway {
 
-call::ToolList AdmittedTools::list(const call::Caller& caller) {
-  call::ToolList tools = next_.list(caller);
+call::ToolList AdmittedTools::list(const call::Caller& caller, call::Audience audience) {
+  call::ToolList tools = next_.list(caller, audience);
   std::erase_if(tools, [&](const auto& tool) { return !policy_.allows(caller, *tool); });
   return tools;
 }
@@ -15,8 +15,10 @@ call::ToolList AdmittedTools::list(const call::Caller& caller) {
 Async<call::CallReply> AdmittedTools::call(call::CallContext& context, std::string_view tool,
                                            std::string_view arguments) {
   // Not a coroutine of its own on the way that nearly every call takes.
-  const bool scripts_only = context.tool && context.tool->scripts_only && context.parent == nullptr;
-  if (context.tool && !scripts_only && policy_.allows(context.caller, *context.tool)) {
+  const bool from_script = context.parent != nullptr;
+  const bool known =
+      context.tool && (from_script ? context.tool->for_scripts : context.tool->for_clients);
+  if (known && policy_.allows(context.caller, *context.tool)) {
     return next_.call(context, tool, arguments);
   }
   const auto refuse = [](call::CallContext& denied, std::string name,

@@ -23,7 +23,7 @@ class AdmittedTools : public call::ToolSource {
   // Both outlive this.
   AdmittedTools(call::ToolSource& next, const Policy& policy) : next_(next), policy_(policy) {}
 
-  call::ToolList list(const call::Caller& caller) override;
+  call::ToolList list(const call::Caller& caller, call::Audience audience) override;
   Async<call::CallReply> call(call::CallContext& context, std::string_view tool,
                               std::string_view arguments) override;
 

@@ -60,8 +60,8 @@ mcp::RpcResult ProtocolHandler::list_tools(const mcp::Request& request) {
   }
   json::Writer writer;
   writer.begin_object().key("tools").begin_array();
-  for (const auto& tool : path_.list(caller_of(request.info))) {
-    if (!tool->scripts_only) writer.raw(tool->definition);
+  for (const auto& tool : path_.list(caller_of(request.info), call::Audience::kClient)) {
+    writer.raw(tool->definition);
   }
   writer.end_array().end_object();
   return writer.take();

@@ -11,7 +11,9 @@ class RecordedTools : public call::ToolSource {
   // Both outlive this.
   RecordedTools(call::ToolSource& next, execlog::Log& log) : next_(next), log_(log) {}
 
-  call::ToolList list(const call::Caller& caller) override { return next_.list(caller); }
+  call::ToolList list(const call::Caller& caller, call::Audience audience) override {
+    return next_.list(caller, audience);
+  }
   Async<call::CallReply> call(call::CallContext& context, std::string_view tool,
                               std::string_view arguments) override;
 

@@ -18,10 +18,18 @@ std::shared_ptr<const call::Tool> RoutedTools::find(std::string_view published_n
   return entry == nullptr ? nullptr : entry->tool;
 }
 
-call::ToolList RoutedTools::list(const call::Caller& caller) {
-  call::ToolList tools = board_.current()->tools();
-  for (const OwnTool& own : own_)
-    std::ranges::copy(own.source->list(caller), std::back_inserter(tools));
+call::ToolList RoutedTools::list(const call::Caller& caller, call::Audience audience) {
+  const auto is_for = [audience](const call::Tool& tool) {
+    return audience == call::Audience::kScript ? tool.for_scripts : tool.for_clients;
+  };
+  call::ToolList tools;
+  for (const auto& tool : board_.current()->tools()) {
+    if (is_for(*tool)) tools.push_back(tool);
+  }
+  for (const OwnTool& own : own_) {
+    if (is_for(*own.facts))
+      std::ranges::copy(own.source->list(caller, audience), std::back_inserter(tools));
+  }
   return tools;
 }
 

@@ -31,8 +31,7 @@ class RoutedTools : public call::ToolSource {
   // What `published_name` means now; nullptr when nobody has it.
   std::shared_ptr<const call::Tool> find(std::string_view published_name) const;
 
-  // Our own tools last, so that they describe themselves by what comes before them.
-  call::ToolList list(const call::Caller& caller) override;
+  call::ToolList list(const call::Caller& caller, call::Audience audience) override;
   Async<call::CallReply> call(call::CallContext& context, std::string_view tool,
                               std::string_view arguments) override;
 
