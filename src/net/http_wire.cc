@@ -1,0 +1,114 @@
+#include "net/http_wire.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/beast/http/status.hpp>
+#include <ctime>
+#include <initializer_list>
+#include <iterator>
+
+#include "base/text.h"
+
+namespace larkspur::net {
+
+namespace {
+
+bool is_token_char(char c) {
+  if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) return true;
+  return c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+}
+
+bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) {
+  return std::ranges::any_of(names, [&](auto other) { return equals_ignore_case(name, other); });
+}
+
+// "Date: Fri, 20 Nov 2026 07:36:29 GMT\r\n" (RFC 9110 6.6.1), written once a second.
+std::string_view date_field() {
+  thread_local std::time_t written = 0;
+  thread_local std::string text;
+  const std::time_t now = std::time(nullptr);
+  if (now != written) {
+    text = fmt::format("Date: {:%a, %d %b %Y %H:%M:%S} GMT\r\n", fmt::gmtime(now));
+    written = now;
+  }
+  return text;
+}
+
+void append_field(std::string& out, std::string_view name, std::string_view value) {
+  out += name;
+  out += ": ";
+  out += value;
+  out += "\r\n";
+}
+
+}  // namespace
+
+bool is_token(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, is_token_char);
+}
+
+bool is_valid_field(std::string_view name, std::string_view value) {
+  return is_token(name) && std::ranges::all_of(value, [](char c) {
+           const auto byte = static_cast<unsigned char>(c);
+           return (byte >= 0x20 && byte != 0x7F) || byte == '\t';
+         });
+}
+
+Result<void> append_response_head(std::string& out, int status, const Headers& headers,
+                                  Framing framing, std::size_t length, bool keep_alive) {
+  const auto reason =
+      boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(status));
+  fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\n", status,
+                 std::string_view(reason.data(), reason.size()));
+  for (const auto& [name, value] : headers) {
+    if (is_one_of(name, {"Content-Length", "Transfer-Encoding", "Connection", "Date"})) continue;
+    if (!is_valid_field(name, value)) {
+      return fail(ErrorCode::kInternal,
+                  fmt::format("the answer's header field '{}' is not valid", printable(name)));
+    }
+    append_field(out, name, value);
+  }
+  out += date_field();
+  if (!keep_alive) out += "Connection: close\r\n";
+  if (framing == Framing::kChunked) {
+    out += "Transfer-Encoding: chunked\r\n";
+  } else if (framing == Framing::kLength && status != 204 && status != 304) {
+    fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", length);
+  }
+  out += "\r\n";
+  return {};
+}
+
+Result<void> append_request_head(std::string& out, const HttpRequest& request,
+                                 std::string_view host) {
+  const bool target_ok =
+      request.target.starts_with('/') &&
+      std::ranges::all_of(request.target, [](char c) { return c > 0x20 && c < 0x7F; });
+  if (!is_token(request.method) || !target_ok) {
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("'{} {}' is not a request line; a target starts with / and has no "
+                            "blanks or control characters",
+                            printable(request.method), printable(request.target)));
+  }
+  fmt::format_to(std::back_inserter(out), "{} {} HTTP/1.1\r\nHost: {}\r\n", request.method,
+                 request.target, host);
+  for (const auto& [name, value] : request.headers) {
+    if (is_one_of(name, {"Host", "Content-Length", "Transfer-Encoding"})) continue;
+    if (!is_valid_field(name, value)) {
+      return fail(ErrorCode::kInvalidArgument,
+                  fmt::format("the value or the name of header field '{}' has characters that "
+                              "HTTP does not allow there",
+                              printable(name)));
+    }
+    append_field(out, name, value);
+  }
+  if (!request.body.empty() || (request.method != "GET" && request.method != "DELETE")) {
+    fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", request.body.size());
+  }
+  out += "\r\n";
+  return {};
+}
+
+}  // namespace larkspur::net
