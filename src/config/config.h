@@ -36,7 +36,7 @@ enum class Transport : std::uint8_t { kStdio, kStreamableHttp };
 
 // One MCP server behind the gateway. kStdio has a command, kStreamableHttp has a url.
 struct Backend {
-  std::string name;  // unique; [A-Za-z0-9_.-]{1,64}
+  std::string name;  // unique; [A-Za-z0-9_.-]{1,64}; never "larkspur"
   Transport transport = Transport::kStreamableHttp;
   std::string url;                        // http:// or https://
   std::map<std::string, Secret> headers;  // sent with every request; resolved
@@ -103,7 +103,8 @@ enum class Overflow : std::uint8_t { kWait, kDrop };
 
 struct ExecutionLog {
   bool enabled = true;
-  std::string directory;  // "": $XDG_STATE_HOME/larkspur, else ~/.local/state/larkspur
+  // Default: $XDG_STATE_HOME/larkspur, else ~/.local/state/larkspur. Never empty after loading.
+  std::string directory;
   std::uint32_t retention_partitions = 30;  // older partition files are deleted; 0: keep all
   Overflow overflow = Overflow::kWait;
 };

@@ -18,7 +18,7 @@
 namespace larkspur::config {
 
 inline constexpr std::size_t kMaxProblems = 20;
-inline constexpr std::size_t kMaxFileBytes = 4 * kMiB;
+inline constexpr std::size_t kMaxFileBytes = kMiB;
 
 struct Problem {
   std::string file;
@@ -46,6 +46,9 @@ struct LoadOptions {
   // false: `env:` and `file:` are checked for their form only, and stay empty (larkspur check on a
   // machine that has none of the secrets).
   bool resolve_secrets = true;
+  // Backends from elsewhere (read_mcp_servers). They come after those of the file, and its keys may
+  // name them.
+  std::vector<Backend> more_backends;
 };
 
 Checked<Config> load_file(const std::filesystem::path& path, const LoadOptions& options = {});
@@ -60,9 +63,6 @@ Checked<std::vector<Backend>> read_mcp_servers(const std::filesystem::path& path
 Checked<std::vector<Backend>> read_mcp_servers_text(std::string_view json,
                                                     std::string_view filename,
                                                     const LoadOptions& options = {});
-
-// Adds backends that came from elsewhere. A name that exists already is a problem.
-Problems add_backends(Config& config, std::vector<Backend> backends, std::string_view filename);
 
 // docs/reference/configuration.md, printed from the table that the parser reads by.
 std::string reference_markdown();

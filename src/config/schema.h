@@ -1,0 +1,227 @@
+// The one table of keys. The reader takes values by it, unknown keys are compared with it, and
+// docs/reference/configuration.md is printed from it. A new key is one line here and one member in
+// config.h.
+#pragma once
+
+#include <limits>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "config/config.h"
+
+namespace larkspur::config {
+
+// What one value must be beyond its type.
+struct Rule {
+  double min = 0;  // numbers, sizes in bytes and durations in milliseconds
+  double max = std::numeric_limits<double>::infinity();
+  bool bytes = false;  // the number is a size: 64MiB
+  bool required = false;
+  std::string_view fallback = {};  // the default in words, where the value alone does not tell
+};
+
+template <class Owner, class Value>
+struct Key {
+  std::string_view name;
+  Value Owner::* member;
+  std::string_view help;  // one sentence of Markdown
+  Rule rule = {};
+};
+
+// kKeys<T>: the keys of a struct, a tuple of Key. kWords<E>: how an enum is written.
+template <class T>
+inline constexpr int kKeys = 0;
+template <class T>
+inline constexpr int kWords = 0;
+template <class T>
+concept HasKeys = !std::is_same_v<decltype(kKeys<T>), const int>;
+template <class T>
+concept HasWords = !std::is_same_v<decltype(kWords<T>), const int>;
+
+template <class E>
+using Word = std::pair<std::string_view, E>;
+
+inline constexpr Rule kAtLeastOne{.min = 1};
+inline constexpr Rule kRequired{.required = true};
+inline constexpr Rule kSize{.min = 1024, .bytes = true};
+
+template <>
+inline constexpr auto kWords<Transport> = std::tuple{
+    Word<Transport>{"stdio", Transport::kStdio},
+    Word<Transport>{"streamable-http", Transport::kStreamableHttp},
+};
+
+template <>
+inline constexpr auto kWords<ConflictStrategy> = std::tuple{
+    Word<ConflictStrategy>{"prefix", ConflictStrategy::kPrefix},
+    Word<ConflictStrategy>{"priority", ConflictStrategy::kPriority},
+    Word<ConflictStrategy>{"manual", ConflictStrategy::kManual},
+};
+
+template <>
+inline constexpr auto kWords<Overflow> = std::tuple{
+    Word<Overflow>{"wait", Overflow::kWait},
+    Word<Overflow>{"drop", Overflow::kDrop},
+};
+
+template <>
+inline constexpr auto kKeys<Listen> = std::tuple{
+    Key{"address", &Listen::address,
+        "The IP address to bind. Anything but a loopback address needs `allowRemote`."},
+    Key{"port", &Listen::port, "The TCP port; 0 takes any free one."},
+    Key{"path", &Listen::path, "The path of the MCP endpoint."},
+    Key{"allowedOrigins", &Listen::allowed_origins,
+        "Values of the `Origin` header that are let in besides those of this machine, such as "
+        "`https://app.example`."},
+    Key{"allowedHosts", &Listen::allowed_hosts,
+        "Values of the `Host` header (without port) that are let in besides `localhost`, loopback "
+        "addresses and `address`."},
+    Key{"maxBodyBytes", &Listen::max_body_bytes, "The largest request body that is read.", kSize},
+    Key{"threads", &Listen::threads, "Event loops; each is one thread.",
+        Rule{.max = 1024, .fallback = "one for each core"}},
+    Key{"allowRemote", &Listen::allow_remote,
+        "Allows an address that other machines can reach. Larkspur does not authenticate its "
+        "clients yet: put something that does in front of it."},
+};
+
+template <>
+inline constexpr auto kKeys<Backend> = std::tuple{
+    Key{"name", &Backend::name,
+        "Unique; letters, digits, `_`, `.` and `-`, at most 64 of them. It becomes part of tool "
+        "names under `prefix`.",
+        kRequired},
+    Key{"transport", &Backend::transport, "How to reach it.",
+        Rule{.fallback = "`stdio` where there is a `command`, else `streamable-http`"}},
+    Key{"url", &Backend::url, "For `streamable-http`: the endpoint, `http://` or `https://`."},
+    Key{"headers", &Backend::headers,
+        "For `streamable-http`: headers of every request. Credentials by reference (see Secrets)."},
+    Key{"command", &Backend::command,
+        "For `stdio`: the program, looked up in `PATH` when it has no slash."},
+    Key{"args", &Backend::args, "For `stdio`: its arguments."},
+    Key{"env", &Backend::env,
+        "For `stdio`: variables added to Larkspur's own environment. Credentials by reference (see "
+        "Secrets)."},
+    Key{"workingDirectory", &Backend::working_directory, "For `stdio`: where it runs.",
+        Rule{.fallback = "Larkspur's own"}},
+    Key{"timeout", &Backend::timeout, "How long one request may take.",
+        Rule{.fallback = "`limits.requestTimeout`"}},
+};
+
+template <>
+inline constexpr auto kKeys<ConflictResolutionConfig> = std::tuple{
+    Key{"prefixFormat", &ConflictResolutionConfig::prefix_format,
+        "For `prefix`: what goes in front of every tool name; `{workload}` stands for the "
+        "backend's "
+        "name."},
+    Key{"priorityOrder", &ConflictResolutionConfig::priority_order,
+        "For `priority`: backend names, the strongest first. Those not named follow in the order "
+        "of "
+        "`backends`."},
+};
+
+template <>
+inline constexpr auto kKeys<ToolOverride> = std::tuple{
+    Key{"name", &ToolOverride::name, "The name to publish it under.",
+        Rule{.fallback = "the backend's"}},
+    Key{"description", &ToolOverride::description, "The description to publish.",
+        Rule{.fallback = "the backend's"}},
+};
+
+template <>
+inline constexpr auto kKeys<WorkloadTools> = std::tuple{
+    Key{"workload", &WorkloadTools::workload, "The name of a backend; each at most once.",
+        kRequired},
+    Key{"filter", &WorkloadTools::filter,
+        "Only these tools, by the backend's own names. Empty: all."},
+    Key{"excludeAll", &WorkloadTools::exclude_all, "None of its tools."},
+    Key{"overrides", &WorkloadTools::overrides,
+        "From a tool's own name to what is published instead."},
+};
+
+template <>
+inline constexpr auto kKeys<Aggregation> = std::tuple{
+    Key{"conflictResolution", &Aggregation::conflict_resolution,
+        "What to do when two backends have a tool of the same name: `prefix` puts the backend's "
+        "name "
+        "in front of every tool; `priority` keeps the strongest backend's tool; `manual` changes "
+        "nothing, and names that still collide after `overrides` are an error."},
+    Key{"conflictResolutionConfig", &Aggregation::conflict_resolution_config,
+        "Details of the strategy."},
+    Key{"tools", &Aggregation::tools, "What each backend contributes."},
+    Key{"excludeAllTools", &Aggregation::exclude_all_tools,
+        "Lists none of the backends' tools; with `codeMode`, scripts can still call them."},
+};
+
+template <>
+inline constexpr auto kKeys<CodeMode> = std::tuple{
+    Key{"enabled", &CodeMode::enabled, "Offers `execute_tool_script`."},
+    Key{"stepLimit", &CodeMode::step_limit,
+        "Steps of the script machine that one script may take, `parallel()` included.",
+        kAtLeastOne},
+    Key{"parallelMaxConcurrency", &CodeMode::parallel_max_concurrency,
+        "Tool calls of one script that may run at the same time.", Rule{.min = 1, .max = 10'000}},
+    Key{"toolCallTimeout", &CodeMode::tool_call_timeout, "How long one inner call may take.",
+        kAtLeastOne},
+    Key{"scriptTimeout", &CodeMode::script_timeout,
+        "How long the whole script may take, its waiting included.", kAtLeastOne},
+    Key{"memoryLimit", &CodeMode::memory_limit, "Memory of one script.",
+        Rule{.min = 65'536, .bytes = true}},
+    Key{"maxToolCalls", &CodeMode::max_tool_calls, "Inner calls that one script may make.",
+        kAtLeastOne},
+};
+
+template <>
+inline constexpr auto kKeys<Telemetry> = std::tuple{
+    Key{"endpoint", &Telemetry::endpoint,
+        "The base URL of an OTLP/HTTP receiver, such as `http://127.0.0.1:4318`.",
+        Rule{.fallback = "`OTEL_EXPORTER_OTLP_ENDPOINT`, else no export"}},
+    Key{"headers", &Telemetry::headers,
+        "Headers of every export. Credentials by reference (see Secrets)."},
+    Key{"serviceName", &Telemetry::service_name, "The resource attribute `service.name`."},
+    Key{"tracingEnabled", &Telemetry::tracing_enabled, "Makes spans and exports them."},
+    Key{"metricsEnabled", &Telemetry::metrics_enabled, "Counts and measures."},
+    Key{"logsEnabled", &Telemetry::logs_enabled, "Exports the structured log records as well."},
+    Key{"samplingRate", &Telemetry::sampling_rate,
+        "The share of traces that is kept among those that start here; a decision that a client "
+        "made "
+        "is kept.",
+        Rule{.max = 1}},
+    Key{"enablePrometheusMetricsPath", &Telemetry::enable_prometheus_metrics_path,
+        "Serves the metrics as Prometheus text under `/metrics`."},
+};
+
+template <>
+inline constexpr auto kKeys<ExecutionLog> = std::tuple{
+    Key{"enabled", &ExecutionLog::enabled, "Keeps a record of every call."},
+    Key{"directory", &ExecutionLog::directory, "Where its files are; `~/` is your home directory.",
+        Rule{.fallback = "`$XDG_STATE_HOME/larkspur`, else `~/.local/state/larkspur`"}},
+    Key{"retentionPartitions", &ExecutionLog::retention_partitions,
+        "How many partition files are kept; 0 keeps all."},
+    Key{"overflow", &ExecutionLog::overflow,
+        "What a call does when the log's queue is full: `wait` for room, or `drop` its record and "
+        "count it."},
+};
+
+template <>
+inline constexpr auto kKeys<Limits> = std::tuple{
+    Key{"requestTimeout", &Limits::request_timeout, "How long one request to a backend may take.",
+        kAtLeastOne},
+    Key{"maxResponseBytes", &Limits::max_response_bytes,
+        "The largest answer that is taken from a backend.", kSize},
+};
+
+template <>
+inline constexpr auto kKeys<Config> = std::tuple{
+    Key{"name", &Config::name, "The name that Larkspur gives itself towards clients."},
+    Key{"listen", &Config::listen, "Where clients connect."},
+    Key{"backends", &Config::backends, "The MCP servers behind Larkspur."},
+    Key{"aggregation", &Config::aggregation, "Which tools are published, and under which names."},
+    Key{"codeMode", &Config::code_mode, "Scripts that call tools."},
+    Key{"telemetry", &Config::telemetry, "Traces, metrics and log records."},
+    Key{"executionLog", &Config::execution_log, "The record of every call."},
+    Key{"limits", &Config::limits, "What a backend may cost."},
+};
+
+}  // namespace larkspur::config
