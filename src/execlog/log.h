@@ -82,18 +82,21 @@ class Log {
  private:
   void run();
   void write(QueueEntry* chain);
-  Result<void> append(std::span<Record* const> batch);
+  void append(std::span<Record* const> batch);
   void note_gap();
+  void set_trouble(const Error* error);
 
   const std::unique_ptr<Store> store_;
   const Options options_;
   RecordQueue queue_;
-  Signal signal_;
+  Signal signal_;  // for the writer: something was queued, somebody is in a hurry, or stop
   std::atomic<std::size_t> depth_{0};
-  std::atomic<std::uint64_t> pushed_{0}, written_{0}, dropped_{0}, failed_writes_{0};
+  // Every record pushed is handled at some time: written, or given up at shutdown.
+  std::atomic<std::uint64_t> pushed_{0}, handled_{0};
+  std::atomic<std::uint64_t> written_{0}, dropped_{0}, failed_writes_{0};
   std::atomic<bool> stopping_{false};
-  std::uint64_t dropped_reported_ = 0;  // writer thread only
-  mutable std::mutex error_mutex_;      // never taken on the request path
+  std::uint64_t gaps_noted_ = 0;    // of dropped_; the writer's own
+  mutable std::mutex error_mutex_;  // never taken on the request path
   std::string last_error_;
   std::thread writer_;
 };

@@ -90,7 +90,8 @@ class Recording {
  private:
   friend class ApiCallTimer;
 
-  void decide(Status status);
+  void stamp(Status status);
+  void keep(ApiCall call);
   std::int64_t take_seq() { return next_seq_++; }
   std::int64_t elapsed_ms() const { return stopwatch_.elapsed_ms(); }
 
