@@ -1,0 +1,77 @@
+#include "codemode/answer.h"
+
+#include "json/writer.h"
+
+namespace larkspur::codemode {
+
+namespace {
+
+void write_logs(json::Writer& writer, std::string_view printed) {
+  writer.key("logs").begin_array();
+  while (!printed.empty()) {
+    const std::size_t end = printed.find('\n');
+    writer.string(printed.substr(0, end));
+    printed = end == std::string_view::npos ? std::string_view{} : printed.substr(end + 1);
+  }
+  writer.end_array();
+}
+
+void write_calls(json::Writer& writer, const std::vector<call::InnerCall>& calls) {
+  writer.key("calls").begin_array();
+  for (const call::InnerCall& each : calls) {
+    writer.begin_object().key("tool").string(each.tool).key("place").string(each.place);
+    writer.key("ok").boolean(each.ok).key("duration_ms").integer(each.duration_ms).end_object();
+  }
+  writer.end_array();
+}
+
+void write_error(json::Writer& writer, const call::ScriptOutcome& outcome) {
+  writer.key("error").begin_object();
+  writer.key("type").string(call::script_error_type(outcome.end));
+  writer.key("message").string(outcome.error);
+  if (outcome.line > 0)
+    writer.key("line").integer(outcome.line).key("column").integer(outcome.column);
+  writer.end_object();
+}
+
+void write_text(json::Writer& writer, std::string_view text) {
+  writer.begin_object().key("type").string("text").key("text").string(text).end_object();
+}
+
+// What a model reads when a script failed: why, and what has already happened and must not be
+// repeated.
+std::string failure_text(const call::ScriptOutcome& outcome) {
+  std::string text = outcome.error;
+  if (outcome.calls.empty()) return text;
+  text += "\n\nTool calls that had run:";
+  for (const call::InnerCall& each : outcome.calls) {
+    text += "\n  " + each.place + "  " + each.tool + (each.ok ? "  ok  " : "  failed  ") +
+            std::to_string(each.duration_ms) + " ms";
+  }
+  return text;
+}
+
+}  // namespace
+
+call::CallResult answer(const call::ScriptOutcome& outcome) {
+  const bool failed = outcome.end != call::ScriptEnd::kSuccess;
+  json::Writer writer;
+  writer.begin_object().key("content").begin_array();
+  write_text(writer, failed ? failure_text(outcome) : outcome.result);
+  if (!outcome.printed.empty()) write_text(writer, "Script logs:\n" + outcome.printed);
+  writer.end_array();
+  writer.key("structuredContent").begin_object();
+  if (failed) {
+    write_error(writer, outcome);
+    write_calls(writer, outcome.calls);
+  } else {
+    writer.key("result").raw(outcome.result);
+  }
+  if (!outcome.printed.empty()) write_logs(writer, outcome.printed);
+  writer.end_object();
+  if (failed) writer.key("isError").boolean(true);
+  writer.end_object();
+  return {writer.take(), failed};
+}
+
+}  // namespace larkspur::codemode

@@ -1,0 +1,170 @@
+#include "codemode/engine.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include "codemode/binding.h"
+#include "codemode/inner_calls.h"
+#include "json/value.h"
+
+namespace larkspur::codemode {
+
+namespace {
+
+call::ScriptEnd end_of(starlark::ErrorKind kind) {
+  switch (kind) {
+    case starlark::ErrorKind::kSyntax:
+      return call::ScriptEnd::kSyntax;
+    case starlark::ErrorKind::kRuntime:
+      return call::ScriptEnd::kRuntime;
+    case starlark::ErrorKind::kTool:
+      return call::ScriptEnd::kToolError;
+    case starlark::ErrorKind::kStepLimit:
+      return call::ScriptEnd::kStepLimit;
+    case starlark::ErrorKind::kMemoryLimit:
+      return call::ScriptEnd::kMemoryLimit;
+    case starlark::ErrorKind::kCallLimit:
+      return call::ScriptEnd::kCallLimit;
+    case starlark::ErrorKind::kOutputLimit:
+      return call::ScriptEnd::kOutputLimit;
+    case starlark::ErrorKind::kCancelled:
+      return call::ScriptEnd::kCancelled;
+  }
+  return call::ScriptEnd::kInternal;
+}
+
+call::ScriptOutcome invalid(std::string problem) {
+  call::ScriptOutcome outcome;
+  outcome.end = call::ScriptEnd::kInvalidArguments;
+  outcome.error = std::move(problem);
+  outcome.public_error = "the arguments are not valid";
+  return outcome;
+}
+
+call::ScriptOutcome broken(const std::vector<starlark::Diagnostic>& errors,
+                           std::string_view filename) {
+  call::ScriptOutcome outcome;
+  outcome.end = end_of(errors.front().kind);
+  for (const starlark::Diagnostic& each : errors) {
+    if (!outcome.error.empty()) outcome.error += '\n';
+    outcome.error += each.render(filename);
+  }
+  outcome.public_error = errors.front().value_free_message;
+  outcome.line = errors.front().location.line;
+  outcome.column = errors.front().location.column;
+  return outcome;
+}
+
+void add_stats(call::ScriptOutcome& outcome, const starlark::Machine& machine) {
+  const starlark::Stats stats = machine.stats();
+  outcome.printed = machine.printed();
+  outcome.steps = stats.steps;
+  outcome.peak_memory_bytes = stats.peak_memory_bytes;
+  outcome.parallel_calls = stats.parallel_calls;
+  outcome.parallel_tasks = stats.parallel_tasks;
+}
+
+call::ScriptOutcome ended(const starlark::Machine& machine, starlark::State state,
+                          std::string_view filename) {
+  call::ScriptOutcome outcome;
+  if (state == starlark::State::kDone) {
+    outcome.end = call::ScriptEnd::kSuccess;
+    outcome.result = machine.result_json();
+  } else {
+    outcome = broken({machine.error()}, filename);
+  }
+  return outcome;
+}
+
+// The script did not end by itself: its deadline passed, or nobody wants its answer any more.
+call::ScriptOutcome stopped(bool timed_out) {
+  call::ScriptOutcome outcome;
+  outcome.end = timed_out ? call::ScriptEnd::kTimeout : call::ScriptEnd::kCancelled;
+  outcome.error = timed_out
+                      ? "the script did not end before its time limit (codeMode.scriptTimeout)"
+                      : "the script was cancelled";
+  outcome.public_error = outcome.error;
+  return outcome;
+}
+
+// The names of `data`, checked: each must be a name that a script can use and that no tool has.
+std::string check_data(json::Value data, const std::vector<BoundTool>& tools) {
+  for (const auto [key, value] : data.members()) {
+    const std::string name(key);
+    if (name.empty() || identifier_for(name) != name) {
+      return "arguments.data: '" + name + "' cannot be a variable; use '" + identifier_for(name) +
+             "'";
+    }
+    if (std::ranges::find(tools, name, &BoundTool::identifier) != tools.end()) {
+      return "arguments.data: '" + name + "' is a tool; give the variable another name";
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Async<call::ScriptOutcome> Engine::run(call::CallContext& context,
+                                       const call::ScriptRequest& request) {
+  if (!request.problem.empty()) co_return invalid(request.problem);
+  const std::vector<BoundTool> tools =
+      bind_tools(path_.list(context.caller, call::Audience::kScript));
+  const auto data = json::Document::parse(request.data.empty() ? "{}" : request.data);
+  if (!data) co_return invalid("arguments.data: " + data.error().message);
+  if (std::string problem = check_data(data->root(), tools); !problem.empty()) {
+    co_return invalid(std::move(problem));
+  }
+
+  starlark::CompileOptions options;
+  for (const BoundTool& each : tools) {
+    if (!each.identifier.empty()) options.predeclared.push_back(each.identifier);
+  }
+  options.predeclared.emplace_back("call_tool");
+  for (const auto [key, value] : data->root().members()) options.predeclared.emplace_back(key);
+  const auto program = starlark::Program::compile(request.source, options);
+  if (!program) co_return broken(program.error(), options.filename);
+
+  starlark::Machine machine(*program, limits_.machine, host_functions(tools));
+  for (const auto [key, value] : data->root().members()) {
+    if (!machine.set_global(key, value.raw())) {
+      co_return invalid("arguments.data: '" + std::string(key) +
+                        "' does not fit the script's memory limit");
+    }
+  }
+
+  // From here on a cancellation is seen, not thrown: the calls in flight are ended first.
+  co_await asio::this_coro::throw_if_cancelled(false);
+  const Executor executor = co_await asio::this_coro::executor;
+  InnerCalls calls(executor, path_, context, tools, limits_.tool_call_timeout);
+  call::ScriptOutcome outcome;
+  for (;;) {
+    const starlark::State state = machine.run();
+    for (starlark::HostCall& call : machine.take_calls()) calls.start(std::move(call));
+    if (state == starlark::State::kDone || state == starlark::State::kFailed) {
+      outcome = ended(machine, state, options.filename);
+      break;
+    }
+    if (state == starlark::State::kWaiting) {
+      for (InnerCalls::Finished& each : co_await calls.wait(context.deadline)) {
+        machine.resume(each.id, std::move(each.result));
+      }
+    } else {
+      co_await asio::post(executor, kAwait);  // others on this loop come first
+    }
+    const bool cancelled =
+        (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none;
+    const bool timed_out = SteadyClock::now() >= context.deadline;
+    if (cancelled || timed_out) {
+      outcome = stopped(!cancelled);
+      break;
+    }
+  }
+  co_await calls.finish_all();
+  co_await asio::this_coro::throw_if_cancelled(true);
+  add_stats(outcome, machine);
+  outcome.calls = calls.take_log();
+  co_return outcome;
+}
+
+}  // namespace larkspur::codemode

@@ -1,0 +1,33 @@
+// Runs scripts: compiles, binds the caller's tools, drives the machine, performs its calls, keeps
+// the limits. Knows no telemetry and no log.
+#pragma once
+
+#include <chrono>
+
+#include "call/script_engine.h"
+#include "call/tool_source.h"
+#include "starlark/starlark.h"
+
+namespace larkspur::codemode {
+
+struct EngineLimits {
+  starlark::Limits machine;
+  std::chrono::milliseconds tool_call_timeout{30'000};
+};
+
+// The script's own deadline is context.deadline. Any loop; a script stays on the one that it began
+// on.
+class Engine : public call::ScriptEngine {
+ public:
+  // `path` is the door of the call path and outlives this.
+  Engine(call::ToolSource& path, EngineLimits limits) : path_(path), limits_(limits) {}
+
+  Async<call::ScriptOutcome> run(call::CallContext& context,
+                                 const call::ScriptRequest& request) override;
+
+ private:
+  call::ToolSource& path_;
+  EngineLimits limits_;
+};
+
+}  // namespace larkspur::codemode

@@ -1,0 +1,59 @@
+// The tool calls that a script waits for: started together, finished in any order, never left
+// behind.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/cancellation_signal.hpp>
+
+#include "base/async.h"
+#include "call/script_engine.h"
+#include "call/tool_source.h"
+#include "codemode/binding.h"
+#include "starlark/starlark.h"
+
+namespace larkspur::codemode {
+
+// Lives on the script's loop. REQUIRES: finish_all() has returned before this is destroyed.
+class InnerCalls {
+ public:
+  struct Finished {
+    std::uint64_t id;
+    starlark::HostResult result;
+  };
+
+  // All outlive this. Every call enters the path at its door, as a call of `script`'s caller.
+  InnerCalls(Executor executor, call::ToolSource& path, const call::CallContext& script,
+             const std::vector<BoundTool>& tools, std::chrono::milliseconds timeout);
+
+  void start(starlark::HostCall call);
+  // What has finished; waits for at least one unless the deadline passes or the coroutine is
+  // cancelled (then it may be empty).
+  Async<std::vector<Finished>> wait(SteadyClock::time_point deadline);
+  // Cancels what is in flight and waits until nothing is.
+  Async<void> finish_all();
+
+  bool any_in_flight() const { return !in_flight_.empty(); }
+  // The calls so far, in the order in which they ended.
+  std::vector<call::InnerCall> take_log() { return std::move(log_); }
+
+ private:
+  Async<starlark::HostResult> perform(starlark::HostCall call);
+
+  Executor executor_;
+  call::ToolSource& path_;
+  const call::CallContext& script_;
+  const std::vector<BoundTool>& tools_;
+  std::chrono::milliseconds timeout_;
+  Timer wake_;
+  std::map<std::uint64_t, std::unique_ptr<asio::cancellation_signal>> in_flight_;
+  std::vector<Finished> finished_;
+  std::vector<call::InnerCall> log_;
+};
+
+}  // namespace larkspur::codemode
