@@ -1,5 +1,6 @@
-// One MCP server as a client sees it: era found out by probing, sessions, reconnects, notifications.
-// One Client talks over one connection (stdio) or one session (HTTP); it lives on one loop.
+// One MCP server as a client sees it: era found out by probing, sessions, reconnects,
+// notifications. One Client talks over one connection (stdio) or one session (HTTP); it lives on
+// one loop.
 #pragma once
 
 #include <chrono>
@@ -23,12 +24,16 @@ struct ClientOptions {
   Implementation client{"larkspur", LARKSPUR_VERSION};
   std::chrono::milliseconds connect_timeout{10'000};  // probe and initialize together
   std::size_t max_message_bytes = 64 * 1024 * 1024;
-  // Whether to keep a stream open for messages that belong to no request (legacy: the GET stream; modern:
-  // subscriptions/listen). A gateway with several clients of one server needs only one that listens.
+  // Whether to keep a stream open for messages that belong to no request (legacy: the GET stream;
+  // modern: subscriptions/listen). A gateway with several clients of one server needs only one that
+  // listens.
   bool listen = true;
-  // A line for the operator: what a stdio server wrote to stderr, garbage on its stdout, a reconnect.
+  // A line for the operator: what a stdio server wrote to stderr, garbage on its stdout, a
+  // reconnect.
   std::function<void(std::string_view line)> log;
-  // notifications/tools/list_changed and other messages that belong to no request.
+  // notifications/tools/list_changed and other messages that belong to no request. After a
+  // reconnect, and wherever such a message may have been missed, the client says list_changed
+  // itself.
   std::function<void(std::string_view method, std::string_view params)> on_notification;
 };
 
@@ -54,10 +59,11 @@ struct ServerFacts {
 
 struct CallOptions {
   SteadyClock::time_point deadline = SteadyClock::time_point::max();
-  // Members for params._meta, as a raw JSON object ("" for none): trace context and the caller's own
-  // keys. The client adds what the era demands and a progress token of its own.
+  // Members for params._meta, as a raw JSON object ("" for none): trace context and the caller's
+  // own keys. The client adds what the era demands and a progress token of its own.
   std::string meta;
-  // Progress and log messages of this request; params is the raw object, its progressToken taken out.
+  // Progress and log messages of this request; params is the raw object, its progressToken taken
+  // out.
   std::function<void(std::string_view method, std::string_view params)> on_notification;
   // Filled in where given: what the log wants to know about the exchange.
   struct Facts {
@@ -71,8 +77,8 @@ struct CallOptions {
 };
 
 // What ended a call that got no result: Error for the transport (kUnavailable, kTimeout, kClosed,
-// kProtocol, kCancelled, ...), `rpc` when the server answered with a JSON-RPC error (code kInvalidArgument
-// in `error`).
+// kProtocol, kCancelled, ...), `rpc` when the server answered with a JSON-RPC error (code
+// kInvalidArgument in `error`).
 struct CallError {
   Error error;
   std::optional<RpcError> rpc;
@@ -83,12 +89,13 @@ class Client {
  public:
   static std::unique_ptr<Client> over_http(Executor executor, net::HttpClient& http,
                                            HttpServerAddress address, ClientOptions options);
-  static std::unique_ptr<Client> over_stdio(Executor executor, StdioServer server, ClientOptions options);
+  static std::unique_ptr<Client> over_stdio(Executor executor, StdioServer server,
+                                            ClientOptions options);
   virtual ~Client() = default;  // does not wait; use close() for a clean end
 
-  // Connects if not connected; many callers share one attempt, and one caller that gives up does not
-  // end it for the others. After a failure the next attempt waits (100 ms, doubling to 30 s); callers
-  // within that time get the last error at once.
+  // Connects if not connected; many callers share one attempt, and one caller that gives up does
+  // not end it for the others. After a failure the next attempt waits (100 ms, doubling to 30 s);
+  // callers within that time get the last error at once.
   virtual Async<Result<ServerFacts>> connect() = 0;
   virtual bool connected() const = 0;
 

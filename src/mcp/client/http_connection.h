@@ -1,0 +1,96 @@
+// A server behind Streamable HTTP (mcp 2025-11-25 and 2026-07-28): one session in the legacy era,
+// none in the modern one. The TCP connections below it are net's business.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "mcp/client/connection.h"
+#include "mcp/client/host.h"
+#include "mcp/client/sse_reader.h"
+#include "mcp/client/waiting.h"
+#include "net/http_client.h"
+
+namespace larkspur::mcp {
+
+class HttpConnection final : public Connection,
+                             public std::enable_shared_from_this<HttpConnection> {
+ public:
+  // `http` must outlive the client that `host` belongs to.
+  HttpConnection(Executor executor, net::HttpClient& http, HttpServerAddress address,
+                 std::shared_ptr<Host> host);
+
+  // The handshake is over: listens from now on for what the server says of its own accord.
+  void start(ServerFacts facts);
+
+  Async<Exchange> exchange(const Ask& ask) override;
+  Async<Result<void>> tell(std::string text, SteadyClock::time_point deadline) override;
+  void stop() override { listener_.stop(); }
+  Async<void> close() override;
+
+ private:
+  // One request of ours while it is under way; lives in the frame of exchange().
+  struct Call {
+    const Ask& ask;
+    std::int64_t id;
+    CallOptions::Facts& facts;
+
+    SteadyClock::time_point deadline() const { return ask.options.deadline; }
+    bool is_handshake() const {
+      return ask.method == "initialize" || ask.method == "server/discover";
+    }
+  };
+  class CancelNotice;
+
+  // http_connection.cc: requests
+  Async<Exchange> send(Call call, std::string body);
+  Async<Exchange> read_json(Call call, net::HttpBodyStream& body);
+  Async<Exchange> read_refusal(Call call, net::HttpBodyStream& body);
+  Exchange refused(const Call& call, const net::HttpBodyStream& answer, std::string_view body);
+  Exchange transport_failed(Error error) const;
+  net::HttpRequest post(Era era, std::string_view method, std::string_view name,
+                        std::string body) const;
+  net::Headers headers(Era era) const;
+  Async<void> post_quietly(std::string text);
+  std::string place() const;  // for messages; without the query, which may hold a secret
+
+  // http_events.cc: event streams
+  Async<Exchange> read_events(Call call, std::unique_ptr<net::HttpBodyStream> body);
+  Async<Result<void>> resume(Call call, SseReader& events);
+  // The answer to `call` (may be null) when `text` is it; everything else finds its way from here.
+  std::optional<CallReply> take_message(const Call* call, std::string& text);
+  void answer_request(const Incoming& request);
+
+  // http_listener.cc: the stream that stays open
+  enum class Ending : unsigned char { kBroken, kNotOffered };
+  Async<void> listen();
+  Async<Ending> listen_once(bool first, std::string& last_event_id,
+                            std::chrono::milliseconds& retry);
+  net::HttpRequest listen_request(std::int64_t id, const std::string& last_event_id) const;
+  std::optional<Ending> listen_refused(int status);
+
+  Executor executor_;
+  net::HttpClient& http_;
+  HttpServerAddress address_;
+  std::shared_ptr<Host> host_;
+  std::string session_id_;     // legacy; "" when the server keeps none
+  int replies_under_way_ = 0;  // to requests of the server's
+  Background listener_;
+};
+
+class HttpDialer final : public Dialer {
+ public:
+  HttpDialer(Executor executor, net::HttpClient& http, HttpServerAddress address,
+             std::shared_ptr<Host> host)
+      : executor_(executor), http_(http), address_(std::move(address)), host_(std::move(host)) {}
+  Async<Result<std::shared_ptr<Connection>>> dial(SteadyClock::time_point deadline) override;
+
+ private:
+  Executor executor_;
+  net::HttpClient& http_;
+  HttpServerAddress address_;
+  std::shared_ptr<Host> host_;
+};
+
+}  // namespace larkspur::mcp

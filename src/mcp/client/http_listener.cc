@@ -1,0 +1,95 @@
+// The stream that stays open for what the server says of its own accord: a GET in the legacy era,
+// subscriptions/listen in the modern one.
+#include <fmt/format.h>
+
+#include "json/value.h"
+#include "mcp/client/http_body.h"
+#include "mcp/client/http_connection.h"
+
+namespace larkspur::mcp {
+namespace {
+
+constexpr std::chrono::milliseconds kFirstPause{1'000};
+constexpr std::chrono::milliseconds kLongestPause{30'000};
+
+bool announces_tool_changes(const std::string& capabilities) {
+  const auto document = json::Document::parse(capabilities);
+  return document && document->root()["tools"]["listChanged"].boolean();
+}
+
+}  // namespace
+
+Async<void> HttpConnection::listen() {
+  const auto self = shared_from_this();
+  if (facts_.era == Era::kModern && !announces_tool_changes(facts_.capabilities)) co_return;
+  std::string last_event_id;
+  auto pause = kFirstPause;
+  for (bool first = true;; first = false) {
+    const auto begin = SteadyClock::now();
+    auto retry = kFirstPause;
+    if (co_await listen_once(first, last_event_id, retry) == Ending::kNotOffered) co_return;
+    if (SteadyClock::now() - begin > kLongestPause) pause = kFirstPause;  // it had worked
+    co_await sleep_for(std::max(pause, retry));
+    pause = std::min(pause * 2, kLongestPause);
+  }
+}
+
+Async<HttpConnection::Ending> HttpConnection::listen_once(bool first, std::string& last_event_id,
+                                                          std::chrono::milliseconds& retry) {
+  const std::int64_t id = host_->next_id();
+  const auto deadline = SteadyClock::now() + host_->options().connect_timeout;
+  auto opened = co_await http_.open(address_.url, listen_request(id, last_event_id), deadline);
+  if (!opened) co_return Ending::kBroken;
+  if ((*opened)->status() == 400 && !last_event_id.empty()) {
+    last_event_id.clear();  // too old for the server; begin anew
+    co_return Ending::kBroken;
+  }
+  if (const auto ending = listen_refused((*opened)->status())) co_return *ending;
+  if (!has_content_type((*opened)->headers(), "text/event-stream")) co_return Ending::kNotOffered;
+  // What was said since the last stream broke is lost, unless the server goes on where it was.
+  if (!first && last_event_id.empty()) host_->tools_may_have_changed();
+
+  static const Ask kListen{.method = "subscriptions/listen"};
+  CallOptions::Facts unwanted;
+  const Call call{kListen, id, unwanted};
+  const bool modern = facts_.era == Era::kModern;
+  SseReader events(*std::move(opened), host_->options().max_message_bytes);
+  for (;;) {
+    auto event = co_await events.next(kNever);
+    retry = events.retry();
+    if (!modern) last_event_id = events.last_event_id();
+    if (!event || !*event) co_return Ending::kBroken;
+    const auto reply = take_message(modern ? &call : nullptr, (*event)->data);
+    if (reply) co_return reply->has_value() ? Ending::kBroken : Ending::kNotOffered;
+  }
+}
+
+net::HttpRequest HttpConnection::listen_request(std::int64_t id,
+                                                const std::string& last_event_id) const {
+  if (facts_.era == Era::kModern) {
+    return post(Era::kModern, "subscriptions/listen", "",
+                request_text(host_->stamp(),
+                             {Era::kModern, id, "subscriptions/listen",
+                              R"({"notifications":{"toolsListChanged":true}})", "", false}));
+  }
+  net::HttpRequest request{
+      .method = "GET", .target = address_.url.target, .headers = headers(Era::kLegacy)};
+  request.headers.set("Accept", "text/event-stream");
+  if (!last_event_id.empty()) request.headers.set("Last-Event-ID", last_event_id);
+  return request;
+}
+
+std::optional<HttpConnection::Ending> HttpConnection::listen_refused(int status) {
+  if (status == 200) return std::nullopt;
+  if (status == 404 && !session_id_.empty() && facts_.era == Era::kLegacy) {
+    lost_ = Error{ErrorCode::kClosed, place() + " has lost our session"};
+  }
+  // 409: the server holds our last stream to be open still.
+  const bool later = status >= 500 || status == 409 || status == 408 || status == 429;
+  if (!later && status != 405 && !lost_) {
+    host_->log(fmt::format("{}: no news of changed tools: HTTP {}", place(), status));
+  }
+  return later ? Ending::kBroken : Ending::kNotOffered;
+}
+
+}  // namespace larkspur::mcp

@@ -1,0 +1,47 @@
+// The events of one answer, read as they arrive, over as many connections as it takes.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/async.h"
+#include "base/result.h"
+#include "net/http_client.h"
+#include "net/sse.h"
+
+namespace larkspur::mcp {
+
+class SseReader {
+ public:
+  SseReader(std::unique_ptr<net::HttpBodyStream> body, std::size_t max_event_bytes);
+
+  // The next message event that carries data; nullopt at the end of the stream. Errors: kTimeout,
+  // kCancelled, kTooLarge, and whatever broke the stream.
+  Async<Result<std::optional<net::SseEvent>>> next(SteadyClock::time_point deadline);
+
+  // Goes on with the body of a resumed stream.
+  void resume(std::unique_ptr<net::HttpBodyStream> body);
+  std::unique_ptr<net::HttpBodyStream> release() { return std::move(body_); }
+
+  // For Last-Event-ID; "" when the stream cannot be resumed.
+  const std::string& last_event_id() const { return last_event_id_; }
+  std::chrono::milliseconds retry() const { return retry_; }
+  std::size_t bytes() const { return bytes_; }
+
+ private:
+  std::unique_ptr<net::HttpBodyStream> body_;
+  std::size_t max_event_bytes_;
+  net::SseParser parser_;
+  std::vector<net::SseEvent> parsed_;
+  std::size_t next_ = 0;  // in parsed_
+  std::string last_event_id_;
+  std::chrono::milliseconds retry_{1'000};
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace larkspur::mcp
