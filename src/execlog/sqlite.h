@@ -1,0 +1,63 @@
+// The little of SQLite that the log needs, as RAII. One thread at a time per Database.
+#pragma once
+
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace larkspur::execlog::sqlite {
+
+class Database;
+
+// A prepared statement. Texts that are bound must live until the next reset().
+class Statement {
+ public:
+  void bind(int index, std::int64_t value);
+  void bind(int index, std::string_view text);
+  void bind_or_null(int index, std::string_view text);  // null for ""
+
+  // True while there is a row. kIo with SQLite's words when it fails.
+  Result<bool> step();
+  // For statements without rows: step, then ready for the next binding.
+  Result<void> run();
+  void reset();
+
+  std::int64_t integer(int column) const;
+  std::string text(int column) const;
+
+ private:
+  friend class Database;
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+  };
+  explicit Statement(sqlite3_stmt* statement) : statement_(statement) {}
+
+  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+};
+
+class Database {
+ public:
+  // `flags` of sqlite3_open_v2; waits up to two seconds for a lock. The path may be a file: URI.
+  static Result<Database> open(const std::string& path, int flags);
+
+  Result<void> execute(const char* sql);
+  Result<Statement> prepare(std::string_view sql);
+  // The first column of the first row as an integer; 0 without a row.
+  Result<std::int64_t> integer(std::string_view sql);
+  sqlite3* handle() const { return database_.get(); }
+
+ private:
+  struct Close {
+    void operator()(sqlite3* database) const { sqlite3_close_v2(database); }
+  };
+  explicit Database(sqlite3* database) : database_(database) {}
+
+  std::unique_ptr<sqlite3, Close> database_;
+};
+
+}  // namespace larkspur::execlog::sqlite
