@@ -62,6 +62,10 @@ class Args {
   // For functions that take any number of positional arguments, and for those that take no keyword.
   bool no_keywords(Context& context) const;
   bool check_count(Context& context, std::size_t min, std::size_t max) const;
+
+ private:
+  bool bind_named(Context& context, std::initializer_list<std::string_view> parameters,
+                  std::size_t number, Value* out) const;
 };
 
 // What a step function decides.

@@ -43,7 +43,7 @@ class Context {
   // Takes `steps` from the script's budget, before the work is done. About one step for 10 ns: one
   // for an element visited, one for 64 bytes scanned or copied (charge_bytes).
   bool charge(std::uint64_t steps) {
-    if (steps < static_cast<std::uint64_t>(fuel_ > 0 ? fuel_ : 0)) {
+    if (steps < static_cast<std::uint64_t>(fuel_)) {
       fuel_ -= static_cast<std::int64_t>(steps);
       return true;
     }
@@ -54,6 +54,9 @@ class Context {
   // Says before work begins that it will need `bytes` of the heap; fails where they do not fit.
   // Takes nothing.
   bool reserve(std::size_t bytes) { return heap_.has_room(bytes) || out_of_memory(); }
+  // Records the memory-limit error, for whoever took memory from the heap and got none. Always
+  // false.
+  bool out_of_memory();
 
   // --- Errors ---
 
@@ -80,6 +83,9 @@ class Context {
   Value string(std::string_view text);
   // The same for bytes [begin, begin + size) of `source`'s text; shares them where that pays.
   Value substring(Value source, std::size_t begin, std::size_t size);
+  // a + b for two strings. Where `a` ends its buffer, `b` is appended in place: `s += x` in a loop
+  // is linear.
+  Value concat(Value a, Value b);
   Value bytes(std::string_view data);
 
   List* list(std::size_t capacity = 0);
@@ -116,20 +122,33 @@ class Context {
 
  private:
   friend class Tasks;
+  friend class StringBuilder;
   friend class Interpreter;
   friend class Machine;
 
+  void begin_slice();
   bool charge_slow(std::uint64_t steps);
-  bool out_of_memory();
   Value big_integer(std::int64_t i);
   Value boxed_float(double d);
   bool append_slow(List& list, Value value);
+  Buffer* buffer(std::size_t capacity);
+  // A string over `text`, which lies in `buffer`.
+  Value shared_string(Buffer& buffer, std::string_view text, bool ascii);
+  // Memory for an object with its header filled in; the rest is the caller's.
   template <class T>
-  T* make(std::size_t bytes, Type type);
+  T* make(std::size_t bytes, Type type) {
+    auto* object = static_cast<T*>(heap_.allocate(bytes));
+    if (object == nullptr) {
+      out_of_memory();
+      return nullptr;
+    }
+    static_cast<Object&>(*object) = {.type = type};
+    return object;
+  }
   bool make_table(Table& table, std::size_t capacity);
 
   Heap heap_;
-  std::int64_t fuel_ = 0;         // steps left in this slice; below zero it is used up
+  std::int64_t fuel_ = 0;         // steps left in this slice, never below zero
   std::uint64_t steps_left_ = 0;  // steps left after this slice
   std::unique_ptr<Diagnostic> error_;
   Tasks* tasks_ = nullptr;

@@ -1,8 +1,9 @@
 // The memory of one script: an arena with a hard limit that is counted before memory is taken.
 //
-// Small allocations are carved off chunks (4 KiB at first, doubling to 1 MiB); what is larger than
-// kLargeBytes has an allocation of its own. Nothing is destroyed one by one: the heap is dropped
-// whole, so only trivially destructible types live here. Two kinds of memory come from it:
+// Small allocations are carved off chunks (4 KiB at first, growing with the heap to 1 MiB); what is
+// larger than kLargeBytes has an allocation of its own. Nothing is destroyed one by one: the heap
+// is dropped whole, so only trivially destructible types live here. Two kinds of memory come from
+// it:
 //   - objects, which begin with a header (vm/objects.h) and stay until the end;
 //   - blocks, which one object owns (a list's items, a dict's table, a stack of registers) and
 //   gives
@@ -67,13 +68,15 @@ class Heap {
   static constexpr std::size_t kFirstChunkBytes = 4096 - 16;  // with malloc's own header: one page
   static constexpr std::size_t kMaxChunkBytes = std::size_t{1} << 20;
   static constexpr std::size_t kLargeBytes = std::size_t{16} << 10;
-  static constexpr std::size_t kClasses = 22;  // 16, 24, 32, 48, 64, 96, ... 16 KiB, 24 KiB
+  static constexpr std::size_t kClasses = 21;  // 16, 24, 32, 48, 64, 96, ... 12 KiB, 16 KiB
 
   static std::size_t size_class(std::size_t bytes);
   static std::size_t class_bytes(std::size_t index);
 
   void* allocate_slow(std::size_t bytes);
   void* allocate_large(std::size_t bytes);
+  void free_large(void* block);
+  void* grow_large(void* block, std::size_t& bytes);
   void take(std::size_t bytes) {
     used_ += bytes;
     if (used_ > peak_) peak_ = used_;
@@ -84,7 +87,6 @@ class Heap {
   std::size_t used_ = 0;
   std::size_t peak_ = 0;
   std::size_t limit_;
-  std::size_t next_chunk_bytes_ = kFirstChunkBytes;
   Chunk* chunks_ = nullptr;
   Large* large_ = nullptr;
   FreeBlock* free_[kClasses] = {};

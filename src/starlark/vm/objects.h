@@ -48,9 +48,10 @@ enum class Type : std::uint8_t {
   kHostFunction,
   kModule,
   // Never seen by scripts:
-  kCell,    // a variable that a closure captured
-  kBuffer,  // the bytes that strings share
-  kMark,    // Value::missing() and its like
+  kCell,      // a variable that a closure captured
+  kBuffer,    // the bytes that strings share
+  kIterator,  // a running `for`
+  kMark,      // Value::missing() and its like
 };
 inline constexpr std::size_t kTypeCount = static_cast<std::size_t>(Type::kMark) + 1;
 
@@ -61,6 +62,7 @@ struct Object {
     kNegative = 4,  // BigInt
     kShared = 8,    // String: the bytes lie in a Buffer
     kFrozen = 16,   // may not be changed any more
+    kVisited = 32,  // a walker is inside it: set and cleared within one operation
   };
 
   Type type;
@@ -175,6 +177,7 @@ struct Range : Object {
 // Proto::captures, then its defaults in the order of the parameters that have one.
 struct Function : Object {
   const Proto* proto;  // of the Program, which outlives the machine
+  std::uint64_t id;    // counts the functions made: identity without an address
 
   Value* values() { return trailing<Value>(this); }
 };

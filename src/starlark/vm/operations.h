@@ -25,6 +25,9 @@ bool equal(Context& context, Value a, Value b, bool& result);
 // a <=> b; an error where the two have no order ("int < string not implemented").
 // `symbol` names the operation in that error.
 bool compare(Context& context, Value a, Value b, Order& result, std::string_view symbol = "<");
+enum class CompareOp : std::uint8_t { kLess, kLessEqual, kGreater, kGreaterEqual };
+// a < b and its kin; sets compare as subset and superset.
+bool compares(Context& context, CompareOp op, Value a, Value b, bool& result);
 // Exact comparison of two numbers, floats and ints of any size; NaN is equal to itself and above
 // all.
 Order compare_numbers(Value a, Value b);
@@ -41,8 +44,6 @@ std::uint32_t hash_text(std::string_view text);  // never 0
 bool append_repr(StringBuilder& out, Value value);
 // str(value): a string as it is, everything else as repr.
 bool append_str(StringBuilder& out, Value value);
-// 1.0, 1e+16, +inf, nan: the shortest form that reads back as the same float.
-std::size_t format_float(double d, char (&out)[40]);
 // At most `limit` bytes of repr, for messages.
 std::string short_repr(Context& context, Value value, std::size_t limit = 60);
 

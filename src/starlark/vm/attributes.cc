@@ -1,0 +1,124 @@
+// value.name: methods of the built-in types and members of modules.
+
+#include "starlark/vm/attributes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "starlark/vm/diagnose.h"
+#include "starlark/vm/operations.h"
+
+namespace larkspur::starlark {
+namespace {
+
+// All methods of all types in one open-addressing table, made once per process.
+class MethodTable {
+ public:
+  MethodTable() {
+    for (std::size_t t = 0; t < kTypeCount; ++t) {
+      auto type = static_cast<Type>(t);
+      for (const Builtin& method : methods_of(type)) {
+        Slot* slot = &slots_[home(type, hash_text(method.name))];
+        while (slot->method != nullptr) slot = next(slot);
+        *slot = {.method = &method, .type = type};
+      }
+    }
+  }
+
+  const Builtin* find(Type type, std::string_view name, std::uint32_t hash) const {
+    for (const Slot* slot = &slots_[home(type, hash)]; slot->method != nullptr; slot = next(slot)) {
+      if (slot->type == type && slot->method->name == name) return slot->method;
+    }
+    return nullptr;
+  }
+
+ private:
+  struct Slot {
+    const Builtin* method = nullptr;
+    Type type = Type::kNone;
+  };
+  static constexpr std::size_t kSlots = 512;  // several times the number of methods
+
+  static std::size_t home(Type type, std::uint32_t hash) {
+    return (hash + static_cast<std::size_t>(type) * 0x9e37) % kSlots;
+  }
+  template <class S>
+  static S* next(S* slot, S* begin) {
+    return begin + (slot - begin + 1) % static_cast<std::ptrdiff_t>(kSlots);
+  }
+  Slot* next(Slot* slot) { return next(slot, slots_); }
+  const Slot* next(const Slot* slot) const { return next(slot, slots_); }
+
+  Slot slots_[kSlots];
+};
+
+const MethodTable& methods() {
+  static const MethodTable table;
+  return table;
+}
+
+Value find_member(Context& context, const NativeModule& module, std::string_view name) {
+  for (const Builtin& function : module.functions) {
+    if (function.name == name) return Value::object(&function);
+  }
+  for (const auto& constant : module.constants) {
+    if (constant.name == name) return context.real(constant.value);
+  }
+  return Value::missing();
+}
+
+}  // namespace
+
+const Builtin* find_method(Value receiver, Value name) {
+  std::uint32_t hash;
+  if (name.is_object()) {
+    auto* text = object_cast<String>(name);
+    if (text->hash == 0) text->hash = hash_text(text->view());
+    hash = text->hash;
+  } else {
+    hash = hash_text(name.inline_view());
+  }
+  return methods().find(type_of(receiver), text_of(name), hash);
+}
+
+Value find_attribute(Context& context, Value value, std::string_view name) {
+  if (type_of(value) == Type::kModule) {
+    return find_member(context, *object_cast<NativeModule>(value), name);
+  }
+  const Builtin* method = methods().find(type_of(value), name, hash_text(name));
+  return method == nullptr ? Value::missing() : context.bound_method(*method, value);
+}
+
+std::vector<std::string_view> attribute_names(Value value) {
+  std::vector<std::string_view> names;
+  std::span<const Builtin> functions = methods_of(type_of(value));
+  if (type_of(value) == Type::kModule) {
+    auto* module = object_cast<NativeModule>(value);
+    functions = module->functions;
+    for (const auto& constant : module->constants) names.push_back(constant.name);
+  }
+  for (const Builtin& function : functions) names.push_back(function.name);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Value no_such_attribute(Context& context, Value value, std::string_view name) {
+  std::vector<std::string_view> names = attribute_names(value);
+  std::string hint = did_you_mean(name, names);
+  if (hint.empty() && is_dict(value))
+    hint = fmt::format("write d[\"{}\"] for an entry of a dict", name);
+  if (value.is_none()) hint = "the value is None: did a call return nothing?";
+  std::string owner = type_of(value) == Type::kModule
+                          ? fmt::format("module {}", object_cast<NativeModule>(value)->name)
+                          : std::string(type_name(value));
+  return context.fail(fmt::format("{} has no .{} field or method", owner, name), std::move(hint));
+}
+
+Value get_attribute(Context& context, Value value, std::string_view name) {
+  Value found = find_attribute(context, value, name);
+  return found.is_missing() ? no_such_attribute(context, value, name) : found;
+}
+
+}  // namespace larkspur::starlark

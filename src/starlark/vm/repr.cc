@@ -1,0 +1,228 @@
+// The text form of values. Nesting is walked with an explicit stack, so depth costs heap, not C++
+// stack; a container that is being printed carries a mark, so cycles are seen at once: they print
+// as [...].
+
+#include <fmt/format.h>
+
+#include <string>
+
+#include "base/text.h"
+#include "starlark/compile/bytecode.h"
+#include "starlark/lib/float_text.h"
+#include "starlark/lib/number_text.h"
+#include "starlark/vm/operations.h"
+#include "starlark/vm/table.h"
+
+namespace larkspur::starlark {
+namespace {
+
+// A container that is being printed, and how far.
+struct Level {
+  Value container;
+  std::uint32_t position;
+  std::uint32_t printed;
+};
+
+class ReprWriter {
+ public:
+  ReprWriter(StringBuilder& out, std::size_t stop_at) : out_(out), stop_at_(stop_at) {}
+  ReprWriter(const ReprWriter&) = delete;
+  ReprWriter& operator=(const ReprWriter&) = delete;
+  ~ReprWriter() {
+    while (depth_ > 0) leave();
+    out_.context().heap().free_block(spilled_, spilled_bytes_);
+  }
+
+  bool write(Value value) {
+    if (!begin(value)) return false;
+    while (depth_ > 0 && out_.size() < stop_at_) {
+      if (!advance()) return false;
+    }
+    return true;
+  }
+
+ private:
+  Level& top() { return levels_[depth_ - 1]; }
+
+  // Writes a scalar whole, and the opening bracket of a container.
+  bool begin(Value value);
+  // Writes the next element of the innermost container, or its closing bracket.
+  bool advance();
+  bool enter(Value container, std::string_view open);
+  void leave() {
+    top().container.as_object()->flags &= static_cast<std::uint8_t>(~Object::kVisited);
+    --depth_;
+  }
+  bool close();
+  bool write_quoted(std::string_view text, bool bytes);
+
+  StringBuilder& out_;
+  std::size_t stop_at_;
+  Level inline_[16];
+  Level* levels_ = inline_;
+  std::size_t depth_ = 0;
+  std::size_t capacity_ = std::size(inline_);
+  void* spilled_ = nullptr;
+  std::size_t spilled_bytes_ = 0;
+};
+
+bool ReprWriter::enter(Value container, std::string_view open) {
+  Object* object = container.as_object();
+  if (object->has(Object::kVisited)) {
+    return out_.append(is_list(container) ? "[...]" : is_dict(container) ? "{...}" : "(...)");
+  }
+  if (depth_ == capacity_) {
+    std::size_t bytes = capacity_ * 2 * sizeof(Level);
+    void* grown = out_.context().heap().grow_block(
+        spilled_, spilled_bytes_, spilled_bytes_ == 0 ? 0 : depth_ * sizeof(Level), bytes);
+    if (grown == nullptr) return out_.context().out_of_memory();
+    if (spilled_ == nullptr) std::copy_n(inline_, depth_, static_cast<Level*>(grown));
+    spilled_ = grown;
+    spilled_bytes_ = bytes;
+    levels_ = static_cast<Level*>(grown);
+    capacity_ = bytes / sizeof(Level);
+  }
+  object->flags |= Object::kVisited;
+  levels_[depth_++] = {.container = container, .position = 0, .printed = 0};
+  return out_.append(open);
+}
+
+bool ReprWriter::close() {
+  Value container = top().container;
+  bool single = is_tuple(container) && as_tuple(container)->length == 1;
+  leave();
+  if (is_list(container)) return out_.append("]");
+  if (is_dict(container)) return out_.append("}");
+  if (is_set(container)) return out_.append("])");
+  return out_.append(single ? ",)" : ")");
+}
+
+bool ReprWriter::advance() {
+  Level& level = top();
+  Object* object = level.container.as_object();
+  Value item;
+  if (object->type == Type::kDict || object->type == Type::kSet) {
+    const Entry* entry = table_next(*static_cast<Table*>(object), level.position);
+    if (entry == nullptr) return close();
+    if (level.printed++ > 0 && !out_.append(", ")) return false;
+    if (object->type == Type::kSet) return begin(entry->key);
+    // A key is written whole before its value: keys nest no deeper than hashing allows.
+    ReprWriter key(out_, stop_at_);
+    Value value = entry->value;
+    return key.write(entry->key) && out_.append(": ") && begin(value);
+  }
+  if (level.position == object->length) return close();
+  item = object->type == Type::kList ? static_cast<List*>(object)->items[level.position]
+                                     : static_cast<Tuple*>(object)->items()[level.position];
+  ++level.position;
+  if (level.printed++ > 0 && !out_.append(", ")) return false;
+  return begin(item);
+}
+
+bool ReprWriter::begin(Value value) {
+  if (!out_.context().charge(1)) return false;
+  switch (type_of(value)) {
+    case Type::kNone:
+      return out_.append("None");
+    case Type::kBool:
+      return out_.append(value.as_bool() ? "True" : "False");
+    case Type::kInt:
+    case Type::kFloat: {
+      std::string digits;
+      if (is_float(value)) {
+        append_float(as_float(value), digits);
+      } else if (value.is_small_int()) {
+        digits = std::to_string(value.as_small_int());
+      } else {
+        if (is_negative_int(value)) digits += '-';
+        if (!append_int_digits(out_.context(), value, 10, digits)) return false;
+      }
+      return out_.append(digits);
+    }
+    case Type::kString:
+      return write_quoted(text_of(value), false);
+    case Type::kBytes:
+      return out_.append("b") && write_quoted(as_bytes(value)->view(), true);
+    case Type::kList:
+      return enter(value, "[");
+    case Type::kTuple:
+      return enter(value, "(");
+    case Type::kDict:
+      return enter(value, "{");
+    case Type::kSet:
+      return enter(value, "set([");
+    case Type::kRange: {
+      Range* range = as_range(value);
+      if (range->step != 1) {
+        return out_.append(
+            fmt::format("range({}, {}, {})", range->start, range->stop, range->step));
+      }
+      return out_.append(fmt::format("range({}, {})", range->start, range->stop));
+    }
+    case Type::kFunction:
+      return out_.append(fmt::format("<function {}>", object_cast<Function>(value)->proto->name));
+    case Type::kBuiltin:
+      return out_.append(fmt::format("<built-in function {}>", object_cast<Builtin>(value)->name));
+    case Type::kBoundMethod: {
+      auto* bound = object_cast<BoundMethod>(value);
+      return out_.append(fmt::format("<built-in method {} of {} value>", bound->method->name,
+                                     type_name(bound->self)));
+    }
+    case Type::kHostFunction:
+      return out_.append("<built-in function>");
+    case Type::kModule:
+      return out_.append(fmt::format("<module \"{}\">", object_cast<NativeModule>(value)->name));
+    default:
+      return out_.append("<internal>");
+  }
+}
+
+bool ReprWriter::write_quoted(std::string_view text, bool bytes) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  if (!out_.context().charge_bytes(text.size()) || !out_.append('"')) return false;
+  std::size_t plain = 0;  // begin of what needs no escape
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    auto c = static_cast<unsigned char>(text[i]);
+    char escape[4] = {'\\', 0, 0, 0};
+    std::size_t length = 2;
+    if (c == '"' || c == '\\') {
+      escape[1] = static_cast<char>(c);
+    } else if (c == '\n' || c == '\r' || c == '\t') {
+      escape[1] = c == '\n' ? 'n' : c == '\r' ? 'r' : 't';
+    } else if (c < 0x20 || c == 0x7f || (bytes && c >= 0x80)) {
+      escape[1] = 'x';
+      escape[2] = kHex[c >> 4];
+      escape[3] = kHex[c & 15];
+      length = 4;
+    } else {
+      continue;
+    }
+    if (!out_.append(text.substr(plain, i - plain)) || !out_.append({escape, length})) return false;
+    plain = i + 1;
+  }
+  return out_.append(text.substr(plain)) && out_.append('"');
+}
+
+}  // namespace
+
+bool append_repr(StringBuilder& out, Value value) {
+  return ReprWriter(out, static_cast<std::size_t>(-1)).write(value);
+}
+
+bool append_str(StringBuilder& out, Value value) {
+  if (!is_string(value)) return append_repr(out, value);
+  return out.context().charge_bytes(text_of(value).size()) && out.append(text_of(value));
+}
+
+std::string short_repr(Context& context, Value value, std::size_t limit) {
+  if (is_string(value) && text_of(value).size() > limit * 2) {
+    return fmt::format("\"{}...\"", printable(truncate_utf8(text_of(value), limit)));
+  }
+  StringBuilder out(context);
+  if (!ReprWriter(out, limit).write(value) || out.size() > limit * 2) {
+    return fmt::format("{}...", truncate_utf8(out.view(), limit));
+  }
+  return std::string(out.view());
+}
+
+}  // namespace larkspur::starlark
