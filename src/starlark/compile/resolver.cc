@@ -1,0 +1,391 @@
+#include "starlark/compile/resolver.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "base/text.h"
+#include "starlark/compile/scope.h"
+#include "starlark/syntax/teaching.h"
+
+namespace larkspur::starlark {
+namespace {
+
+constexpr std::uint32_t kMostVariables = 60'000;  // of one function: registers have 16 bits
+constexpr std::size_t kMostCandidates = 4'000;    // looked at for one "did you mean"
+constexpr std::size_t kLongestCandidate = 64;
+
+class Resolver {
+ public:
+  Resolver(const Environment& environment, Names& names, Arena& arena, Errors& errors)
+      : environment_(environment),
+        names_(names),
+        arena_(arena),
+        errors_(errors),
+        current_(names.size()) {
+    for (std::size_t i = 0; i < environment.predeclared.size(); ++i) {
+      const auto name = names.find(environment.predeclared[i]);
+      if (name) current_[*name] = make_outer(*name, Binding::Kind::kPredeclared, i);
+    }
+  }
+
+  std::vector<std::string_view> run(Function* script) {
+    resolve_function(script);
+    return std::move(globals_);
+  }
+
+ private:
+  // --- scopes ---
+
+  Binding* make_outer(NameId name, Binding::Kind kind, std::size_t index = 0) {
+    return arena_.make<Binding>(
+        Binding{.kind = kind, .index = static_cast<std::uint16_t>(index), .name = name});
+  }
+
+  // Makes `name` mean a new variable of this function, in the block whose list is given.
+  Binding* declare(NameId name, Binding*& block) {
+    Binding* binding = arena_.make<Binding>(
+        Binding{.name = name, .owner = scope_, .shadowed = current_[name], .next_in_block = block});
+    append(scope_->locals, scope_->last_local, binding);
+    block = binding;
+    current_[name] = binding;
+    return binding;
+  }
+
+  static void append(Binding*& first, Binding*& last, Binding* binding) {
+    (last == nullptr ? first : last->next_in_function) = binding;
+    last = binding;
+  }
+
+  void leave(Binding* block) {
+    for (; block != nullptr; block = block->next_in_block) current_[block->name] = block->shadowed;
+  }
+
+  void resolve_function(Function* function) {
+    FunctionScope* scope =
+        arena_.make<FunctionScope>(FunctionScope{.function = function, .parent = scope_});
+    function->scope = scope;
+    scope_ = scope;
+    const int loop_depth = std::exchange(loop_depth_, 0);
+
+    declare_parameters(function);
+    for (const Assigned& assigned : function->assigned) declare_assigned(assigned);
+    if (function->expression != nullptr) resolve_expr(function->expression);
+    resolve_block(function->body);
+
+    leave(scope->block);
+    place_locals(scope);
+    loop_depth_ = loop_depth;
+    scope_ = scope->parent;
+  }
+
+  // In the order of the registers: parameters, *args, **kwargs.
+  void declare_parameters(Function* function) {
+    using Kind = ParameterNode::Kind;
+    for (const Kind kind : {Kind::kNormal, Kind::kStar, Kind::kStarStar}) {
+      for (const ParameterNode& parameter : function->parameters) {
+        if (parameter.kind != kind) continue;
+        Binding* binding = declare(parameter.name, scope_->block);
+        binding->parameter = true;
+        binding->always = true;
+        binding->assignments = 1;
+      }
+    }
+  }
+
+  void declare_assigned(const Assigned& assigned) {
+    Binding* binding = current_[assigned.name];
+    if (binding == nullptr || binding->owner != scope_) {
+      binding = declare(assigned.name, scope_->block);
+      binding->always = assigned.always;
+      binding->bound_at = assigned.offset;
+    }
+    ++binding->assignments;
+  }
+
+  // All uses are known: gives every variable its place.
+  void place_locals(FunctionScope* scope) {
+    const bool script = scope->parent == nullptr;
+    std::uint32_t registers = 0;
+    for (Binding* local = scope->locals; local != nullptr; local = local->next_in_function) {
+      if (script && local->captured && !local->comprehension) {
+        local->kind = Binding::Kind::kGlobal;
+        local->index = static_cast<std::uint16_t>(globals_.size());
+        globals_.push_back(names_.text(local->name));
+      } else {
+        const bool fixed = local->assignments == 1 && local->always && !local->early;
+        local->cell = local->captured && !fixed;
+        local->index = static_cast<std::uint16_t>(registers++);
+      }
+    }
+    scope->local_count = registers;
+    if (registers > kMostVariables || globals_.size() > kMostVariables) {
+      errors_.add(
+          scope->function->offset,
+          "too many variables: the limit is " + std::to_string(kMostVariables) + " a function",
+          "keep data in lists and dicts");
+    }
+  }
+
+  // --- names ---
+
+  Binding* look_up(NameId name, std::uint32_t offset) {
+    Binding* binding = current_[name];
+    if (binding == nullptr) return current_[name] = look_outside(name, offset);
+    if (binding->owner == nullptr || binding->owner == scope_) return binding;
+    if (binding->owner->parent == nullptr && !binding->comprehension) {
+      binding->captured = true;  // becomes a global slot
+      return binding;
+    }
+    return capture(binding, scope_);
+  }
+
+  // A name that no scope of the script has.
+  Binding* look_outside(NameId name, std::uint32_t offset) {
+    using Kind = Binding::Kind;
+    const std::string_view text = names_.text(name);
+    if (text == "None") return make_outer(name, Kind::kNone);
+    if (text == "True") return make_outer(name, Kind::kTrue);
+    if (text == "False") return make_outer(name, Kind::kFalse);
+    const auto found = std::ranges::find(environment_.universal, text);
+    if (found != environment_.universal.end()) {
+      return make_outer(name, Kind::kUniversal,
+                        static_cast<std::size_t>(found - environment_.universal.begin()));
+    }
+    errors_.add(offset, "undefined: " + std::string(truncate_utf8(text, 100)),
+                undefined_hint(text));
+    return make_outer(name, Kind::kUndefined);  // told once
+  }
+
+  std::string undefined_hint(std::string_view name) const {
+    const std::string_view lesson = hint_for_name(name);
+    if (!lesson.empty()) return std::string(lesson);
+    if (name.size() > kLongestCandidate || errors_.full()) return {};
+    std::vector<std::string_view> candidates;
+    const auto consider = [&](std::string_view text) {
+      if (candidates.size() < kMostCandidates && text.size() <= kLongestCandidate)
+        candidates.push_back(text);
+    };
+    for (NameId id = 0; id < current_.size(); ++id) {
+      const Binding* binding = current_[id];
+      if (binding != nullptr && binding->kind != Binding::Kind::kUndefined)
+        consider(names_.text(id));
+    }
+    for (const std::string& text : environment_.predeclared) consider(text);
+    for (const std::string_view text : environment_.universal) consider(text);
+    const auto near = nearest(name, candidates);
+    return near ? "did you mean " + std::string(*near) + "?" : "";
+  }
+
+  // Makes `outer`, a variable of a function around `scope`, known inside of `scope`, through every
+  // function in between. Functions nest at most kMaxDepth deep.
+  Binding* capture(Binding* outer, FunctionScope* scope) {
+    if (outer->owner != scope->parent) outer = capture(outer, scope->parent);
+    outer->captured = true;
+    if (scope->function->offset < outer->bound_at) outer->early = true;
+    Binding* binding =
+        arena_.make<Binding>(Binding{.kind = Binding::Kind::kFree,
+                                     .index = static_cast<std::uint16_t>(scope->capture_count++),
+                                     .name = outer->name,
+                                     .owner = scope,
+                                     .captured_from = outer,
+                                     .shadowed = current_[outer->name],
+                                     .next_in_block = scope->block});
+    append(scope->captures, scope->last_capture, binding);
+    scope->block = binding;
+    current_[outer->name] = binding;
+    return binding;
+  }
+
+  // --- the walk ---
+
+  void resolve_block(Block block) {
+    for (Stmt* stmt : block) resolve_stmt(stmt);
+  }
+
+  void resolve_stmt(Stmt* stmt) {
+    switch (stmt->kind) {
+      case StmtKind::kExpr:
+      case StmtKind::kReturn:
+        return resolve_optional(static_cast<ValueStmt*>(stmt)->value);
+      case StmtKind::kAssign: {
+        auto* assign = static_cast<AssignStmt*>(stmt);
+        resolve_expr(assign->value);
+        return resolve_expr(assign->target);
+      }
+      case StmtKind::kAugmented: {
+        auto* augmented = static_cast<AugmentedStmt*>(stmt);
+        resolve_expr(augmented->target);
+        return resolve_expr(augmented->value);
+      }
+      case StmtKind::kIf: {
+        auto* branches = static_cast<IfStmt*>(stmt);
+        for (const IfBranch& branch : branches->branches) {
+          resolve_expr(branch.condition);
+          resolve_block(branch.body);
+        }
+        return resolve_block(branches->otherwise);
+      }
+      case StmtKind::kFor: {
+        auto* loop = static_cast<ForStmt*>(stmt);
+        resolve_expr(loop->iterable);
+        resolve_expr(loop->target);
+        return resolve_loop_body(loop->body);
+      }
+      case StmtKind::kWhile: {
+        auto* loop = static_cast<WhileStmt*>(stmt);
+        resolve_expr(loop->condition);
+        return resolve_loop_body(loop->body);
+      }
+      case StmtKind::kDef: {
+        auto* def = static_cast<DefStmt*>(stmt);
+        resolve_expr(def->name);
+        return resolve_closure(def->function);
+      }
+      case StmtKind::kBreak:
+      case StmtKind::kContinue:
+        if (loop_depth_ == 0) {
+          const std::string word = stmt->kind == StmtKind::kBreak ? "break" : "continue";
+          errors_.add(stmt->offset, word + " not in a loop");
+        }
+        return;
+      case StmtKind::kPass:
+        return;
+    }
+  }
+
+  void resolve_loop_body(Block body) {
+    ++loop_depth_;
+    resolve_block(body);
+    --loop_depth_;
+  }
+
+  // Defaults belong to the scope around the function.
+  void resolve_closure(Function* function) {
+    for (const ParameterNode& parameter : function->parameters)
+      resolve_optional(parameter.default_value);
+    resolve_function(function);
+  }
+
+  void resolve_optional(Expr* expr) {
+    if (expr != nullptr) resolve_expr(expr);
+  }
+
+  void resolve_all(std::span<Expr*> exprs) {
+    for (Expr* expr : exprs) resolve_expr(expr);
+  }
+
+  // A chain is followed to the left in a loop, see tree.h; errors are sorted in the end.
+  void resolve_expr(Expr* expr) {
+    for (; expr != nullptr; expr = left_of(expr)) resolve_node(expr);
+  }
+
+  // The parts of `expr` other than left_of(expr).
+  void resolve_node(Expr* expr) {
+    switch (expr->kind) {
+      case ExprKind::kName: {
+        auto* name = static_cast<NameExpr*>(expr);
+        name->binding = look_up(name->name, name->offset);
+        return;
+      }
+      case ExprKind::kFString:
+        for (const FStringPart& part : static_cast<FStringExpr*>(expr)->parts) {
+          resolve_optional(part.value);
+          resolve_optional(part.spec);
+        }
+        return;
+      case ExprKind::kList:
+      case ExprKind::kTuple:
+      case ExprKind::kDict:
+        return resolve_all(static_cast<SequenceExpr*>(expr)->items);
+      case ExprKind::kComprehension:
+        return resolve_comprehension(static_cast<ComprehensionExpr*>(expr));
+      case ExprKind::kUnary:
+        return resolve_expr(static_cast<UnaryExpr*>(expr)->operand);
+      case ExprKind::kBinary:
+        return resolve_expr(static_cast<BinaryExpr*>(expr)->right);
+      case ExprKind::kCompare: {
+        auto* compare = static_cast<CompareExpr*>(expr);
+        resolve_expr(compare->left);
+        for (const ComparePart& part : compare->parts) resolve_optional(part.right);
+        return;
+      }
+      case ExprKind::kLogical:
+        return resolve_all(static_cast<LogicalExpr*>(expr)->operands);
+      case ExprKind::kConditional: {
+        auto* conditional = static_cast<ConditionalExpr*>(expr);
+        resolve_expr(conditional->condition);
+        resolve_expr(conditional->then);
+        return resolve_expr(conditional->otherwise);
+      }
+      case ExprKind::kLambda:
+        return resolve_closure(static_cast<LambdaExpr*>(expr)->function);
+      case ExprKind::kCall:
+        for (const Argument& argument : static_cast<CallExpr*>(expr)->arguments) {
+          resolve_expr(argument.value);
+        }
+        return;
+      case ExprKind::kIndex:
+        return resolve_expr(static_cast<IndexExpr*>(expr)->index);
+      case ExprKind::kSlice: {
+        auto* slice = static_cast<SliceExpr*>(expr);
+        resolve_optional(slice->low);
+        resolve_optional(slice->high);
+        return resolve_optional(slice->step);
+      }
+      case ExprKind::kInt:
+      case ExprKind::kBigInt:
+      case ExprKind::kFloat:
+      case ExprKind::kString:
+      case ExprKind::kBytes:
+      case ExprKind::kDot:
+      case ExprKind::kBad:
+        return;
+    }
+  }
+
+  // The first iterable is evaluated outside; each variable can be seen from the clause after its
+  // own.
+  void resolve_comprehension(ComprehensionExpr* comprehension) {
+    for (const ComprehensionClause& clause : comprehension->clauses) {
+      resolve_expr(clause.operand);
+      if (clause.target != nullptr) resolve_loop_variables(clause.target, comprehension);
+    }
+    resolve_optional(comprehension->key);
+    resolve_expr(comprehension->body);
+    leave(comprehension->names);
+  }
+
+  void resolve_loop_variables(Expr* target, ComprehensionExpr* comprehension) {
+    if (target->kind == ExprKind::kList || target->kind == ExprKind::kTuple) {
+      for (Expr* item : static_cast<SequenceExpr*>(target)->items) {
+        resolve_loop_variables(item, comprehension);
+      }
+      return;
+    }
+    if (target->kind != ExprKind::kName) return resolve_expr(target);
+    auto* name = static_cast<NameExpr*>(target);
+    const Binding* known = current_[name->name];
+    const bool again = known != nullptr && known->comprehension == comprehension;
+    name->binding = again ? current_[name->name] : declare(name->name, comprehension->names);
+    name->binding->comprehension = comprehension;
+  }
+
+  const Environment& environment_;
+  Names& names_;
+  Arena& arena_;
+  Errors& errors_;
+  std::vector<Binding*> current_;  // by name: what it means here
+  std::vector<std::string_view> globals_;
+  FunctionScope* scope_ = nullptr;
+  int loop_depth_ = 0;
+};
+
+}  // namespace
+
+std::vector<std::string_view> resolve(Function* script, const Environment& environment,
+                                      Names& names, Arena& arena, Errors& errors) {
+  return Resolver(environment, names, arena, errors).run(script);
+}
+
+}  // namespace larkspur::starlark

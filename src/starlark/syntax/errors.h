@@ -1,0 +1,32 @@
+// The static errors of one script, as the lexer, the parser and the resolver find them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace larkspur::starlark {
+
+struct StaticError {
+  std::uint32_t offset = 0;  // into the source
+  std::string message;
+  std::string hint;
+};
+
+class Errors {
+ public:
+  static constexpr std::size_t kMost = 10;
+
+  void add(std::uint32_t offset, std::string message, std::string hint = {}) {
+    if (!full()) items_.push_back({offset, std::move(message), std::move(hint)});
+  }
+  bool empty() const { return items_.empty(); }
+  bool full() const { return items_.size() >= kMost; }
+  const std::vector<StaticError>& items() const { return items_; }
+  std::vector<StaticError>& items() { return items_; }
+
+ private:
+  std::vector<StaticError> items_;
+};
+
+}  // namespace larkspur::starlark

@@ -1,0 +1,341 @@
+#include "starlark/syntax/parser.h"
+
+#include "starlark/syntax/parser_impl.h"
+#include "starlark/syntax/teaching.h"
+
+namespace larkspur::starlark {
+
+Function* parse(std::string_view source, Names& names, Arena& arena, Errors& errors) {
+  return Parser(source, names, arena, errors).parse_script();
+}
+
+// --- tokens and errors ---
+
+void Parser::advance() {
+  last_end_ = token_.end;
+  token_ = lexer_.next();
+}
+
+bool Parser::accept(TokenKind kind) {
+  if (!at(kind)) return false;
+  advance();
+  return true;
+}
+
+std::uint32_t Parser::expect(TokenKind kind) {
+  const std::uint32_t offset = token_.offset;
+  if (at(kind)) {
+    advance();
+    return offset;
+  }
+  if (at(TokenKind::kReserved)) {
+    fail_reserved();
+  } else {
+    const auto hint = hint_for_unexpected(token_.kind, kind, source_.substr(offset));
+    fail(offset,
+         "got " + std::string(to_string(token_.kind)) + ", want " + std::string(to_string(kind)),
+         hint);
+  }
+  return offset;
+}
+
+NameId Parser::expect_name() {
+  const Token name = token_;
+  if (!at(TokenKind::kIdentifier)) {
+    fail(token_.offset, "not an identifier",
+         at(TokenKind::kReserved) || to_string(token_.kind)[0] >= 'a'
+             ? "this word has a meaning of its own; choose another name"
+             : "");
+  }
+  advance();
+  return name.name;
+}
+
+void Parser::fail(std::uint32_t offset, std::string message, std::string_view hint) {
+  // The lexer may have failed already: then that is the error.
+  if (!failed_ && !lexer_.failed()) errors_.add(offset, std::move(message), std::string(hint));
+  failed_ = true;
+  lexer_.stop();
+  token_ = {.kind = TokenKind::kEndOfFile, .offset = offset, .end = offset, .name = 0};
+}
+
+void Parser::complain(std::uint32_t offset, std::string message, std::string_view hint) {
+  if (!failed_) errors_.add(offset, std::move(message), std::string(hint));
+}
+
+void Parser::fail_reserved() {
+  const std::string_view word = lexer_.text(token_);
+  fail(token_.offset, std::string(word) + " is not supported", hint_for_reserved(word));
+}
+
+Parser::Nest::Nest(Parser& parser) : parser_(parser) {
+  if (++parser_.depth_ > kMaxDepth) {
+    parser_.fail(parser_.token_.offset,
+                 "nested too deeply: the limit is " + std::to_string(kMaxDepth),
+                 "give the inner parts names, or move them into functions");
+  }
+}
+
+// --- statements ---
+
+Function* Parser::parse_script() {
+  Gather<Assigned> assigned(assigned_);
+  Gather<Stmt*> body(stmts_);
+  advance();
+  while (!at(TokenKind::kEndOfFile)) parse_statement(body);
+  if (failed_ || lexer_.failed()) return nullptr;
+  return make(Function{
+      .name = "<toplevel>", .assigned = assigned.finish(arena_), .body = body.finish(arena_)});
+}
+
+void Parser::parse_statement(Gather<Stmt*>& out) {
+  switch (token_.kind) {
+    case TokenKind::kDef:
+      return out.add(parse_def());
+    case TokenKind::kIf:
+      return out.add(parse_if());
+    case TokenKind::kFor:
+      return out.add(parse_for());
+    case TokenKind::kWhile:
+      return out.add(parse_while());
+    case TokenKind::kIndent:
+      return fail(token_.offset, "unexpected indent", "only a line after ':' is indented further");
+    case TokenKind::kElif:
+    case TokenKind::kElse:
+      return fail(token_.offset, "got " + std::string(to_string(token_.kind)) + " without if",
+                  "it must be indented like its if");
+    default:
+      return parse_simple_statements(out);
+  }
+}
+
+void Parser::parse_simple_statements(Gather<Stmt*>& out) {
+  do {
+    if (at(TokenKind::kNewline)) break;
+    out.add(parse_simple_statement());
+  } while (accept(TokenKind::kSemicolon));
+  if (!at(TokenKind::kEndOfFile) || failed_) expect(TokenKind::kNewline);
+}
+
+Stmt* Parser::parse_simple_statement() {
+  const std::uint32_t offset = token_.offset;
+  const auto word = [&](StmtKind kind) {
+    advance();
+    return make(Stmt{kind, offset});
+  };
+  switch (token_.kind) {
+    case TokenKind::kReturn: {
+      advance();
+      const bool bare =
+          at(TokenKind::kNewline) || at(TokenKind::kSemicolon) || at(TokenKind::kEndOfFile);
+      return make(ValueStmt{{StmtKind::kReturn, offset}, bare ? nullptr : parse_expression()});
+    }
+    case TokenKind::kBreak:
+      return word(StmtKind::kBreak);
+    case TokenKind::kContinue:
+      return word(StmtKind::kContinue);
+    case TokenKind::kPass:
+      return word(StmtKind::kPass);
+    case TokenKind::kLoad:
+      return parse_load();
+    default:
+      return parse_expression_statement();
+  }
+}
+
+Stmt* Parser::parse_expression_statement() {
+  Expr* expr = parse_expression();
+  using enum TokenKind;
+  switch (token_.kind) {
+    case kAssign:
+      return parse_assignment(expr);
+    case kPlusAssign:
+      return parse_augmented(expr, kPlus);
+    case kMinusAssign:
+      return parse_augmented(expr, kMinus);
+    case kStarAssign:
+      return parse_augmented(expr, kStar);
+    case kSlashAssign:
+      return parse_augmented(expr, kSlash);
+    case kSlashSlashAssign:
+      return parse_augmented(expr, kSlashSlash);
+    case kPercentAssign:
+      return parse_augmented(expr, kPercent);
+    case kAmpersandAssign:
+      return parse_augmented(expr, kAmpersand);
+    case kPipeAssign:
+      return parse_augmented(expr, kPipe);
+    case kCaretAssign:
+      return parse_augmented(expr, kCaret);
+    case kLessLessAssign:
+      return parse_augmented(expr, kLessLess);
+    case kGreaterGreaterAssign:
+      return parse_augmented(expr, kGreaterGreater);
+    default:
+      break;
+  }
+  const bool annotatable = expr->kind == ExprKind::kName || expr->kind == ExprKind::kDot ||
+                           expr->kind == ExprKind::kIndex;
+  if (at(kColon) && annotatable && !source_.substr(token_.offset).starts_with(":=")) {
+    advance();
+    parse_test();  // a type: accepted, and means nothing
+    if (at(kAssign)) return parse_assignment(expr);
+    return make(Stmt{StmtKind::kPass, expr->offset});
+  }
+  return make(ValueStmt{{StmtKind::kExpr, expr->offset}, expr});
+}
+
+Stmt* Parser::parse_assignment(Expr* target) {
+  const std::uint32_t offset = expect(TokenKind::kAssign);
+  Expr* value = parse_expression();
+  bind(target);
+  return make(AssignStmt{{StmtKind::kAssign, offset}, target, value});
+}
+
+Stmt* Parser::parse_augmented(Expr* target, TokenKind op) {
+  const std::uint32_t offset = token_.offset;
+  advance();
+  Expr* value = parse_expression();
+  if (target->kind == ExprKind::kTuple || target->kind == ExprKind::kList) {
+    const std::string kind = target->kind == ExprKind::kTuple ? "tuple" : "list";
+    complain(begin_of(target), "can't use " + kind + " expression in augmented assignment",
+             "assign one variable at a time");
+  } else {
+    bind(target);
+  }
+  return make(AugmentedStmt{{StmtKind::kAugmented, offset}, op, target, value});
+}
+
+// Notes the names that an assignment to `target` binds.
+void Parser::bind(Expr* target) {
+  switch (target->kind) {
+    case ExprKind::kName:
+      return bind_name(static_cast<NameExpr*>(target)->name);
+    case ExprKind::kIndex:
+    case ExprKind::kDot:
+    case ExprKind::kBad:
+      return;
+    case ExprKind::kList:
+    case ExprKind::kTuple:
+      for (Expr* item : static_cast<SequenceExpr*>(target)->items) bind(item);
+      return;
+    default:
+      break;
+  }
+  static constexpr std::string_view kKinds[] = {
+      "name",       "literal",    "literal",    "literal",    "literal",       "literal",
+      "f-string",   "list",       "tuple",      "dictexpr",   "comprehension", "unaryexpr",
+      "binaryexpr", "binaryexpr", "binaryexpr", "condexpr",   "lambdaexpr",    "callexpr",
+      "index",      "sliceexpr",  "dot",        "expression",
+  };
+  complain(begin_of(target),
+           "can't assign to " + std::string(kKinds[static_cast<std::size_t>(target->kind)]),
+           "left of = stands a name, x[i], x.field, or several of them");
+}
+
+void Parser::bind_name(NameId name) {
+  assigned_.push_back({name, token_.offset, branch_depth_ == 0});
+}
+
+Stmt* Parser::parse_if() {
+  const std::uint32_t offset = token_.offset;
+  Gather<IfBranch> branches(branches_);
+  do {
+    advance();
+    Expr* condition = parse_test();
+    branches.add({condition, parse_branch()});
+  } while (at(TokenKind::kElif));
+  const bool has_else = accept(TokenKind::kElse);
+  const Block otherwise = has_else ? parse_branch() : Block();
+  return make(IfStmt{{StmtKind::kIf, offset}, branches.finish(arena_), otherwise, has_else});
+}
+
+Stmt* Parser::parse_for() {
+  const std::uint32_t offset = token_.offset;
+  advance();
+  Expr* target = parse_loop_target();
+  expect(TokenKind::kIn);
+  Expr* iterable = parse_expression();
+  ++branch_depth_;
+  bind(target);
+  --branch_depth_;
+  const Block body = parse_branch();
+  reject_loop_else();
+  return make(ForStmt{{StmtKind::kFor, offset}, target, iterable, body});
+}
+
+Stmt* Parser::parse_while() {
+  const std::uint32_t offset = token_.offset;
+  advance();
+  Expr* condition = parse_test();
+  const Block body = parse_branch();
+  reject_loop_else();
+  return make(WhileStmt{{StmtKind::kWhile, offset}, condition, body});
+}
+
+void Parser::reject_loop_else() {
+  if (at(TokenKind::kElse)) {
+    fail(token_.offset, "a loop has no else",
+         "set a variable before break, and test it after the loop");
+  }
+}
+
+Stmt* Parser::parse_def() {
+  const Nest nest(*this);
+  const std::uint32_t offset = token_.offset;
+  advance();
+  const Token name_token = token_;
+  const NameId name = expect_name();
+  expect(TokenKind::kLeftParen);
+  const auto parameters = parse_parameters(TokenKind::kRightParen, true);
+  expect(TokenKind::kRightParen);
+  if (accept(TokenKind::kArrow)) parse_test();  // a type: accepted, and means nothing
+
+  Function* function = make(Function{.offset = offset,
+                                     .name = failed_ ? std::string_view() : names_.text(name),
+                                     .parameters = parameters});
+  {
+    Gather<Assigned> assigned(assigned_);
+    const int branch_depth = std::exchange(branch_depth_, 0);
+    function->body = parse_block();
+    branch_depth_ = branch_depth;
+    function->assigned = assigned.finish(arena_);
+  }
+  bind_name(name);
+  NameExpr* binding = make(NameExpr{{ExprKind::kName, name_token.offset}, name});
+  return make(DefStmt{{StmtKind::kDef, offset}, binding, function});
+}
+
+Stmt* Parser::parse_load() {
+  const std::uint32_t offset = token_.offset;
+  advance();
+  if (at(TokenKind::kLeftParen)) {
+    fail(offset, "load is not supported",
+         "there are no modules; everything there is has a name already");
+  }
+  expect(TokenKind::kLeftParen);
+  return make(Stmt{StmtKind::kPass, offset});
+}
+
+Block Parser::parse_branch() {
+  ++branch_depth_;
+  const Block block = parse_block();
+  --branch_depth_;
+  return block;
+}
+
+Block Parser::parse_block() {
+  const Nest nest(*this);
+  expect(TokenKind::kColon);
+  Gather<Stmt*> body(stmts_);
+  if (!accept(TokenKind::kNewline)) {
+    parse_simple_statements(body);
+    return body.finish(arena_);
+  }
+  expect(TokenKind::kIndent);
+  while (!at(TokenKind::kOutdent) && !at(TokenKind::kEndOfFile)) parse_statement(body);
+  accept(TokenKind::kOutdent);
+  return body.finish(arena_);
+}
+
+}  // namespace larkspur::starlark
