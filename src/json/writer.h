@@ -2,6 +2,7 @@
 // make a well-formed document is the caller's (checked by asserts in debug builds).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -11,6 +12,9 @@ namespace larkspur::json {
 
 class Writer {
  public:
+  Writer() = default;
+  explicit Writer(std::size_t expected_bytes) { out_.reserve(expected_bytes); }
+
   Writer& begin_object();
   Writer& end_object();
   Writer& begin_array();

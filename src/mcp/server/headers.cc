@@ -1,0 +1,128 @@
+#include "mcp/server/headers.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "mcp/server/names.h"
+
+namespace larkspur::mcp::server {
+
+namespace {
+
+// The media type of "type/subtype; parameters".
+std::string_view media_type(std::string_view value) { return trim(value.substr(0, value.find(';'))); }
+
+bool matches(std::string_view range, std::string_view type) {
+  if (range == "*/*" || equals_ignore_case(range, type)) return true;
+  const std::string_view group = type.substr(0, type.find('/') + 1);
+  return range.ends_with("/*") && equals_ignore_case(range.substr(0, range.size() - 1), group);
+}
+
+// 0 to 63, or -1.
+int sextet(char c) {
+  if (c >= 'A' && c <= 'Z') return c - 'A';
+  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+  if (c >= '0' && c <= '9') return c - '0' + 52;
+  return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+std::optional<std::string> decode_base64(std::string_view text) {
+  if (text.size() % 4 != 0) return std::nullopt;
+  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
+  text.remove_suffix(padding);
+  std::string out;
+  unsigned bits = 0;
+  unsigned count = 0;
+  for (const char c : text) {
+    const int value = sextet(c);
+    if (value < 0) return std::nullopt;
+    bits = bits << 6 | static_cast<unsigned>(value);
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    out += static_cast<char>(bits >> count & 0xFF);
+  }
+  // What is left over must be zero, or two spellings would stand for one value.
+  if ((bits & ((1u << count) - 1)) != 0) return std::nullopt;
+  return out;
+}
+
+// The member of params that Mcp-Name repeats, "" for methods without one.
+std::string_view name_member(std::string_view method) {
+  struct Row {
+    std::string_view method;
+    std::string_view member;
+  };
+  static constexpr std::array<Row, 6> kRows = {{{"tools/call", "name"},
+                                                {"prompts/get", "name"},
+                                                {"resources/read", "uri"},
+                                                {"tasks/get", "taskId"},
+                                                {"tasks/update", "taskId"},
+                                                {"tasks/cancel", "taskId"}}};
+  const auto row = std::ranges::find(kRows, method, &Row::method);
+  return row == kRows.end() ? std::string_view{} : row->member;
+}
+
+RpcError header_error(std::string_view header, std::string_view problem) {
+  return {rpc::kHeaderMismatch,
+          "Header mismatch: the header " + std::string(header) + ' ' + std::string(problem), {}};
+}
+
+}  // namespace
+
+bool has_json_content(const net::Headers& headers) {
+  return equals_ignore_case(media_type(headers.get("Content-Type")), kJson);
+}
+
+bool accepts(const net::Headers& headers, std::string_view type) {
+  for (const auto& [name, value] : headers) {
+    if (!equals_ignore_case(name, "Accept")) continue;
+    for (std::string_view rest = value; !rest.empty();) {
+      const std::size_t comma = std::min(rest.find(','), rest.size());
+      if (matches(media_type(rest.substr(0, comma)), type)) return true;
+      rest.remove_prefix(std::min(comma + 1, rest.size()));
+    }
+  }
+  return false;
+}
+
+std::optional<std::string> decode_header_value(std::string_view value) {
+  constexpr std::string_view kPrefix = "=?base64?";
+  constexpr std::string_view kSuffix = "?=";
+  if (value.size() < kPrefix.size() + kSuffix.size() || !value.starts_with(kPrefix) ||
+      !value.ends_with(kSuffix)) {
+    return std::string(value);
+  }
+  return decode_base64(value.substr(kPrefix.size(), value.size() - kPrefix.size() - kSuffix.size()));
+}
+
+std::optional<RpcError> missing_header(const net::Headers& headers, const Message& message) {
+  const std::string_view member = name_member(message.method);
+  const bool named = !member.empty() && message.params[member].exists();
+  for (const std::string_view name : {kVersionHeader, kMethodHeader, kNameHeader}) {
+    const std::size_t count = headers.count(name);
+    if (count > 1) return header_error(name, "occurs more than once");
+    const bool required = name != kNameHeader || named;
+    if (count == 0 && required) return header_error(name, "is missing");
+  }
+  return std::nullopt;
+}
+
+std::optional<RpcError> mismatched_header(const net::Headers& headers, const Message& message) {
+  if (headers.get(kVersionHeader) != message.params["_meta"][kMetaVersion].string()) {
+    return header_error(kVersionHeader, "differs from the version in params._meta");
+  }
+  if (headers.get(kMethodHeader) != message.method) {
+    return header_error(kMethodHeader, "differs from \"method\"");
+  }
+  const std::string_view member = name_member(message.method);
+  if (member.empty() || !headers.has(kNameHeader)) return std::nullopt;
+  const auto name = decode_header_value(headers.get(kNameHeader));
+  if (!name) return header_error(kNameHeader, "has bad base64 in it");
+  const json::Value value = message.params[member];
+  if (value.is_string() && *name == value.string()) return std::nullopt;
+  return header_error(kNameHeader, "differs from params." + std::string(member));
+}
+
+}  // namespace larkspur::mcp::server

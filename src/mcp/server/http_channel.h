@@ -1,0 +1,47 @@
+// Where the answer to one request goes over HTTP: a single JSON body, or, once something has to be
+// said before it, an event stream (mcp streamable HTTP).
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "mcp/server/event_stream.h"
+#include "mcp/server/handler.h"
+#include "mcp/server/http_exchange.h"
+#include "mcp/server/notices.h"
+
+namespace larkspur::mcp::server {
+
+class HttpChannel final : public RequestChannel {
+ public:
+  // `takes_events`: whether the client accepts an event stream.
+  HttpChannel(HttpExchange& exchange, RequestNotices notices, bool takes_events,
+              std::chrono::milliseconds keep_alive)
+      : exchange_(exchange),
+        notices_(std::move(notices)),
+        takes_events_(takes_events),
+        keep_alive_(keep_alive) {}
+  ~HttpChannel() override;
+  HttpChannel(const HttpChannel&) = delete;
+  HttpChannel& operator=(const HttpChannel&) = delete;
+
+  Async<void> notify(std::string_view method, std::string params) override;
+
+  // The response, with `status` where it is the whole answer. Nothing may be notified after it.
+  Async<void> finish(int status, std::string message);
+  // Ends the answer with no response: the request was cancelled.
+  Async<void> finish_without_response();
+
+ private:
+  Async<EventStream*> stream();
+
+  HttpExchange& exchange_;
+  RequestNotices notices_;
+  bool takes_events_;
+  std::chrono::milliseconds keep_alive_;
+  std::shared_ptr<EventStream> stream_;  // from the first message on
+};
+
+}  // namespace larkspur::mcp::server

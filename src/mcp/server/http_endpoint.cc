@@ -1,0 +1,92 @@
+#include "mcp/server/http_endpoint.h"
+
+#include <utility>
+
+#include "mcp/server/era.h"
+#include "mcp/server/headers.h"
+#include "mcp/server/http_core.h"
+#include "mcp/server/names.h"
+#include "mcp/server/origin.h"
+
+namespace larkspur::mcp {
+
+using server::HttpCore;
+using server::HttpExchange;
+
+struct HttpEndpoint::Impl {
+  HttpCore core;
+};
+
+namespace {
+
+RpcError refused(std::string message) {
+  return {rpc::kServerError, std::move(message), {}};
+}
+
+Async<void> serve_post(HttpCore& core, HttpExchange& exchange) {
+  if (!server::has_json_content(exchange.request().headers)) {
+    RpcError error = refused("Unsupported Media Type: Content-Type must be application/json");
+    co_return co_await exchange.refuse(415, std::move(error));
+  }
+  auto message = parse_message(std::move(exchange.request().body));
+  if (!message) co_return co_await exchange.refuse(400, message.error().error, message.error().id);
+  if (server::era_of(*message, exchange.header(server::kVersionHeader)) == Era::kModern) {
+    co_await server::serve_modern_post(core, exchange, *std::move(message));
+  } else {
+    co_await server::serve_legacy_post(core, exchange, *std::move(message));
+  }
+}
+
+// CORS, for pages whose origin passed the check (Fetch standard, CORS-preflight).
+Async<void> serve_preflight(HttpExchange& exchange) {
+  net::Headers headers{{"Access-Control-Allow-Methods", "GET, POST, DELETE"},
+                       {"Access-Control-Allow-Headers",
+                        "Accept, Authorization, Content-Type, Last-Event-ID, MCP-Protocol-Version, "
+                        "Mcp-Method, Mcp-Name, "
+                        "Mcp-Session-Id"},
+                       {"Access-Control-Max-Age", "86400"}};
+  co_await exchange.reply_empty(204, std::move(headers));
+}
+
+Async<void> refuse_method(HttpExchange& exchange, std::string allowed) {
+  RpcError error = refused("Method not allowed; use " + allowed);
+  net::Headers headers{{"Allow", std::move(allowed)}};
+  co_await exchange.refuse(405, std::move(error), "null", std::move(headers));
+}
+
+}  // namespace
+
+HttpEndpoint::HttpEndpoint(Handler& handler, SessionStore& sessions, ChangeFeed& changes,
+                           HttpEndpointOptions options)
+    : impl_(new Impl{{.handler = handler,
+                      .sessions = sessions,
+                      .changes = changes,
+                      .options = std::move(options),
+                      .running = {}}}) {}
+
+HttpEndpoint::~HttpEndpoint() = default;
+
+Async<void> HttpEndpoint::handle(net::HttpRequest& request, net::HttpResponder& responder) {
+  HttpCore& core = impl_->core;
+  HttpExchange exchange(request, responder);
+  if (auto reason = server::refuse_origin(request.headers, core.options)) {
+    request.headers.set("Origin", "");  // it must not read the answer either
+    co_return co_await exchange.refuse(403, refused(*std::move(reason)));
+  }
+  if (request.method == "POST") co_return co_await serve_post(core, exchange);
+  if (request.method == "OPTIONS") co_return co_await serve_preflight(exchange);
+  if (request.method != "GET" && request.method != "DELETE") {
+    co_return co_await refuse_method(exchange, "GET, POST, DELETE, OPTIONS");
+  }
+  if (server::is_modern_version(exchange.header(server::kVersionHeader))) {
+    co_return co_await refuse_method(exchange, "POST");
+  }
+  if (request.method == "GET") co_return co_await server::serve_legacy_get(core, exchange);
+  co_await server::serve_legacy_delete(core, exchange);
+}
+
+void HttpEndpoint::stop() {
+  impl_->core.running.stop();
+}
+
+}  // namespace larkspur::mcp

@@ -1,0 +1,66 @@
+#include "mcp/server/legacy.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "json/writer.h"
+#include "mcp/server/logging.h"
+
+namespace larkspur::mcp::server {
+
+namespace {
+
+RpcResult set_level(const json::Value& params) {
+  // Levels are per session and sessions never change, so messages of every level are sent: the
+  // specification leaves it to the server what it sends at which level.
+  if (!log_severity(params["level"].string())) {
+    return rpc_fail(rpc::kInvalidParams, fmt::format("Invalid params: \"level\" must be one of {}",
+                                                     fmt::join(kLogLevels, ", ")));
+  }
+  return "{}";
+}
+
+}  // namespace
+
+std::expected<Session, RpcError> read_initialize(const json::Value& params) {
+  const json::Value version = params["protocolVersion"];
+  if (!version.is_string()) {
+    return rpc_fail(rpc::kInvalidParams,
+                    "Invalid params: initialize needs \"protocolVersion\", a string such as \"" +
+                        std::string(kLegacyVersion) + "\"");
+  }
+  for (const std::string_view name : {"capabilities", "clientInfo"}) {
+    if (params[name].exists() && !params[name].is_object()) {
+      return rpc_fail(rpc::kInvalidParams,
+                      fmt::format("Invalid params: \"{}\" must be an object", name));
+    }
+  }
+  const bool known = std::ranges::find(kLegacyVersions, version.string()) != kLegacyVersions.end();
+  Session session;
+  session.protocol_version = known ? version.string() : kLegacyVersion;
+  session.client.name = params["clientInfo"]["name"].string();
+  session.client.version = params["clientInfo"]["version"].string();
+  session.client_capabilities = params["capabilities"].raw();
+  return session;
+}
+
+std::string initialize_result(const ServerIdentity& identity, std::string_view protocol_version) {
+  json::Writer out;
+  out.begin_object().key("protocolVersion").string(protocol_version);
+  out.key("capabilities").raw(identity.capabilities);
+  out.key("serverInfo").begin_object();
+  out.key("name").string(identity.server.name).key("version").string(identity.server.version);
+  out.end_object();
+  if (!identity.instructions.empty()) out.key("instructions").string(identity.instructions);
+  out.end_object();
+  return out.take();
+}
+
+std::optional<RpcResult> answer_legacy(std::string_view method, const json::Value& params) {
+  if (method == "ping") return "{}";
+  if (method == "logging/setLevel") return set_level(params);
+  return std::nullopt;
+}
+
+}  // namespace larkspur::mcp::server

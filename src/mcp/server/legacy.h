@@ -1,0 +1,26 @@
+// What the legacy era asks of a server, whichever transport it came over (mcp 2025-11-25
+// lifecycle).
+#pragma once
+
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "json/value.h"
+#include "mcp/server/handler.h"
+#include "mcp/server/sessions.h"
+
+namespace larkspur::mcp::server {
+
+// The session that an initialize request asks for, its version negotiated, its id and principal
+// empty.
+std::expected<Session, RpcError> read_initialize(const json::Value& params);
+
+std::string initialize_result(const ServerIdentity& identity, std::string_view protocol_version);
+
+// The answer to what every legacy server answers by itself (ping, logging/setLevel); nullopt for
+// the rest.
+std::optional<RpcResult> answer_legacy(std::string_view method, const json::Value& params);
+
+}  // namespace larkspur::mcp::server

@@ -1,0 +1,176 @@
+// The legacy era over HTTP: sessions, requests, the GET stream (mcp 2025-11-25 transports).
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/this_coro.hpp>
+#include <utility>
+
+#include "base/text.h"
+#include "mcp/server/dispatch.h"
+#include "mcp/server/headers.h"
+#include "mcp/server/http_channel.h"
+#include "mcp/server/http_core.h"
+#include "mcp/server/legacy.h"
+#include "mcp/server/names.h"
+#include "mcp/server/pump.h"
+
+namespace larkspur::mcp::server {
+
+namespace {
+
+// A refusal of the HTTP request itself.
+struct Refusal {
+  int status;
+  RpcError error;
+};
+
+RpcError bad_request(std::string message) {
+  return {rpc::kServerError, "Bad Request: " + std::move(message), {}};
+}
+
+// The session that the request names, or why it cannot be served.
+std::expected<std::shared_ptr<const Session>, Refusal> session_of(HttpCore& core,
+                                                                  HttpExchange& exchange) {
+  const std::string_view id = exchange.header(kSessionHeader);
+  if (id.empty()) {
+    return std::unexpected(Refusal{
+        400,
+        bad_request("the header Mcp-Session-Id is missing; send initialize first, without it")});
+  }
+  auto session = core.sessions.find(id);
+  if (!session) {
+    // Clients recover from 404 alone, by initializing again.
+    return std::unexpected(Refusal{404, {rpc::kSessionNotFound, "Session not found", {}}});
+  }
+  const std::string_view version = exchange.header(kVersionHeader);
+  if (!version.empty() && std::ranges::find(kLegacyVersions, version) == kLegacyVersions.end()) {
+    return std::unexpected(Refusal{
+        400, bad_request(fmt::format(
+                 "unsupported protocol version '{}' in MCP-Protocol-Version (supported: {})",
+                 printable(truncate_utf8(version, 40)), fmt::join(kLegacyVersions, ", ")))});
+  }
+  return session;
+}
+
+std::string call_name(const Session& session, std::string_view request_id) {
+  return fmt::format("{}\n{}", session.id, request_id);  // no session id has a newline in it
+}
+
+RequestInfo facts_of(const Session& session, HttpExchange& exchange, const Message& message) {
+  RequestInfo info;
+  info.era = Era::kLegacy;
+  info.transport = Transport::kStreamableHttp;
+  info.protocol_version = session.protocol_version;
+  info.session_id = session.id;
+  info.id = message.id;
+  info.client = session.client;
+  info.client_capabilities = session.client_capabilities;
+  info.peer = exchange.request().peer;
+  info.principal = session.principal;
+  return info;
+}
+
+Async<void> initialize(HttpCore& core, HttpExchange& exchange, const Message& message) {
+  if (core.sessions.find(exchange.header(kSessionHeader))) {
+    RpcError error{
+        rpc::kInvalidRequest, "Invalid request: this session is initialized already", {}};
+    co_return co_await exchange.refuse(400, std::move(error), message.id);
+  }
+  auto wanted = read_initialize(message.params);
+  if (!wanted)
+    co_return co_await exchange.reply_json(200, error_message(message.id, wanted.error()));
+  wanted->principal = RequestInfo().principal;
+  const auto session = co_await core.sessions.create(*std::move(wanted));
+  const std::string result = initialize_result(core.handler.identity(), session->protocol_version);
+  net::Headers headers{{std::string(kSessionHeader), session->id}};
+  co_await exchange.reply_json(200, result_message(message.id, result), std::move(headers));
+}
+
+Async<void> call(HttpCore& core, HttpExchange& exchange, const Message& message,
+                 const Session& session) {
+  const RequestInfo info = facts_of(session, exchange, message);
+  const json::Value meta = message.params["_meta"];
+  HttpChannel channel(exchange, RequestNotices(Era::kLegacy, meta, std::nullopt), true,
+                      core.options.keep_alive);
+  const Request request{.info = info,
+                        .method = message.method,
+                        .params = message.params,
+                        .meta = meta,
+                        .channel = channel};
+  // A client that leaves cancels nothing in this era; only notifications/cancelled does.
+  const Executor executor = co_await asio::this_coro::executor;
+  Running::Call running(core.running, executor, call_name(session, message.id));
+  const RpcResult result = co_await call_handler(core.handler, request, running.signal());
+  if (running.cancelled()) co_return co_await channel.finish_without_response();
+  co_await channel.finish(200, result ? result_message(message.id, *result)
+                                      : error_message(message.id, result.error()));
+}
+
+// Notifications and responses; neither has an answer.
+void take_note(HttpCore& core, const Message& message, const Session& session) {
+  if (message.method != kCancelled) return;
+  const std::string id = canonical_id(message.params["requestId"]);
+  if (!id.empty()) core.running.cancel(call_name(session, id));
+}
+
+}  // namespace
+
+Async<void> serve_legacy_post(HttpCore& core, HttpExchange& exchange, Message message) {
+  const std::string id = message.is_request() ? message.id : "null";
+  const net::Headers& headers = exchange.request().headers;
+  if (!accepts(headers, kJson) || !accepts(headers, kEventStream)) {
+    RpcError error{
+        rpc::kServerError,
+        "Not Acceptable: the Accept header must list application/json and text/event-stream",
+        {}};
+    co_return co_await exchange.refuse(406, std::move(error), id);
+  }
+  if (message.is_request() && message.method == "initialize") {
+    co_return co_await initialize(core, exchange, message);
+  }
+  const auto session = session_of(core, exchange);
+  if (!session)
+    co_return co_await exchange.refuse(session.error().status, session.error().error, id);
+  if (!message.is_request()) {
+    take_note(core, message, **session);
+    co_return co_await exchange.reply_empty(202);
+  }
+  if (const auto result = answer_legacy(message.method, message.params)) {
+    co_return co_await exchange.reply_json(
+        200, *result ? result_message(id, **result) : error_message(id, result->error()));
+  }
+  co_await call(core, exchange, message, **session);
+}
+
+Async<void> serve_legacy_get(HttpCore& core, HttpExchange& exchange) {
+  if (!accepts(exchange.request().headers, kEventStream)) {
+    RpcError error{
+        rpc::kServerError, "Not Acceptable: the Accept header must list text/event-stream", {}};
+    co_return co_await exchange.refuse(406, std::move(error));
+  }
+  const auto session = session_of(core, exchange);
+  if (!session) co_return co_await exchange.refuse(session.error().status, session.error().error);
+  if (exchange.request().headers.has("Last-Event-ID")) {
+    co_return co_await exchange.refuse(
+        400,
+        bad_request("no events are kept to resume from; open the stream without Last-Event-ID"));
+  }
+  const Executor executor = co_await asio::this_coro::executor;
+  Running::Stream running(core.running, executor);
+  const auto source = core.sessions.open_stream(**session);
+  const auto out = std::make_shared<EventStream>(executor, exchange, core.options.keep_alive);
+  const Translate translate = [](std::string text) { return on_one_line(std::move(text)); };
+  if (co_await out->open()) {
+    co_await pump(*source, *out, running, exchange.responder(), translate);
+  }
+  co_await out->close();
+}
+
+Async<void> serve_legacy_delete(HttpCore& core, HttpExchange& exchange) {
+  const auto session = session_of(core, exchange);
+  if (!session) co_return co_await exchange.refuse(session.error().status, session.error().error);
+  co_await core.sessions.remove((*session)->id);
+  co_await exchange.reply_empty(200);
+}
+
+}  // namespace larkspur::mcp::server

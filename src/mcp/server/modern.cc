@@ -1,0 +1,99 @@
+#include "mcp/server/modern.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "base/text.h"
+#include "json/writer.h"
+#include "mcp/server/logging.h"
+#include "mcp/server/names.h"
+
+namespace larkspur::mcp::server {
+
+namespace {
+
+constexpr std::array<std::string_view, 9> kRemovedMethods = {"initialize",
+                                                             "ping",
+                                                             "logging/setLevel",
+                                                             "resources/subscribe",
+                                                             "resources/unsubscribe",
+                                                             "tasks/list",
+                                                             "tasks/result",
+                                                             "roots/list",
+                                                             "sampling/createMessage"};
+
+std::string supported_versions() {
+  json::Writer out;
+  out.begin_array();
+  for (const std::string_view version : kModernVersions) out.string(version);
+  out.end_array();
+  return out.take();
+}
+
+}  // namespace
+
+std::expected<ModernEnvelope, RpcError> read_modern_envelope(const json::Value& params) {
+  const json::Value meta = params["_meta"];
+  std::vector<std::string> wrong;
+  const auto need = [&](bool ok, const json::Value& value, std::string_view key,
+                        std::string_view type) {
+    if (!ok) wrong.push_back(fmt::format("{} {}", key, value.exists() ? type : "is missing"));
+  };
+  if (!meta.is_object()) {
+    need(false, meta, "params._meta", "must be an object");
+  } else {
+    const json::Value version = meta[kMetaVersion];
+    const json::Value capabilities = meta[kMetaCapabilities];
+    const json::Value client = meta[kMetaClient];
+    need(version.is_string(), version, kMetaVersion, "must be a string");
+    need(capabilities.is_object(), capabilities, kMetaCapabilities, "must be an object");
+    need(!client.exists() || client.is_object(), client, kMetaClient, "must be an object");
+  }
+  if (!wrong.empty()) {
+    return rpc_fail(
+        rpc::kInvalidParams,
+        fmt::format("Invalid params: the request's envelope in params._meta is not complete: {}",
+                    fmt::join(wrong, "; ")));
+  }
+  ModernEnvelope envelope;
+  envelope.protocol_version = meta[kMetaVersion].string();
+  envelope.client.name = meta[kMetaClient]["name"].string();
+  envelope.client.version = meta[kMetaClient]["version"].string();
+  envelope.client_capabilities = meta[kMetaCapabilities].raw();
+  return envelope;
+}
+
+std::optional<RpcError> check_modern_version(std::string_view version) {
+  if (std::ranges::find(kModernVersions, version) != kModernVersions.end()) return std::nullopt;
+  json::Writer data;
+  data.begin_object().key("supported").raw(supported_versions());
+  data.key("requested").string(truncate_utf8(version, 64)).end_object();
+  return RpcError{rpc::kUnsupportedVersion, "Unsupported protocol version", data.take()};
+}
+
+std::expected<std::optional<std::size_t>, RpcError> read_log_level(const json::Value& meta) {
+  const json::Value level = meta[kMetaLogLevel];
+  if (!level.exists()) return std::nullopt;
+  const auto severity = log_severity(level.string());
+  if (severity) return severity;
+  return rpc_fail(rpc::kInvalidParams, fmt::format("Invalid params: {} must be one of {}",
+                                                   kMetaLogLevel, fmt::join(kLogLevels, ", ")));
+}
+
+bool is_removed_method(std::string_view method) {
+  return std::ranges::find(kRemovedMethods, method) != kRemovedMethods.end();
+}
+
+std::string discover_result(const ServerIdentity& identity) {
+  json::Writer out;
+  out.begin_object().key("supportedVersions").raw(supported_versions());
+  out.key("capabilities").raw(identity.capabilities);
+  if (!identity.instructions.empty()) out.key("instructions").string(identity.instructions);
+  out.end_object();
+  return out.take();
+}
+
+}  // namespace larkspur::mcp::server

@@ -1,0 +1,44 @@
+// What the modern era asks of a server, whichever transport it came over (mcp 2026-07-28 basic).
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "json/value.h"
+#include "mcp/server/handler.h"
+
+namespace larkspur::mcp::server {
+
+// The envelope of one request: what it says about its client.
+struct ModernEnvelope {
+  std::string protocol_version;
+  Implementation client;
+  std::string client_capabilities;  // raw object
+};
+
+// kInvalidParams, naming every key that is missing or of the wrong type. Whether the version is one
+// that we speak is asked separately: on HTTP the headers are compared in between.
+std::expected<ModernEnvelope, RpcError> read_modern_envelope(const json::Value& params);
+
+std::optional<RpcError> check_modern_version(std::string_view version);
+
+// _meta's logLevel as a severity; nullopt where the request wants no log messages; kInvalidParams
+// for an unknown level.
+std::expected<std::optional<std::size_t>, RpcError> read_log_level(const json::Value& meta);
+
+// Methods of the legacy era that the modern one took away; a handler must not see them.
+bool is_removed_method(std::string_view method);
+
+// Not stamped yet.
+std::string discover_result(const ServerIdentity& identity);
+
+// The result as the modern era wants it: resultType, caching facts on lists and reads, and our
+// serverInfo in _meta, whatever the handler's result says about these. All other members stay byte
+// for byte. kInternalError when `result` is not an object.
+RpcResult stamp_result(std::string_view method, std::string_view result,
+                       const Implementation& server);
+
+}  // namespace larkspur::mcp::server

@@ -1,0 +1,145 @@
+// The modern era over HTTP: every request stands alone (mcp 2026-07-28 streamable HTTP). The checks
+// run in the order that the specification's errors presuppose: headers there, envelope there, both
+// the same, version known, method known.
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <utility>
+
+#include "mcp/server/dispatch.h"
+#include "mcp/server/headers.h"
+#include "mcp/server/http_channel.h"
+#include "mcp/server/http_core.h"
+#include "mcp/server/listen.h"
+#include "mcp/server/modern.h"
+#include "mcp/server/pump.h"
+
+namespace larkspur::mcp::server {
+
+namespace {
+
+using namespace asio::experimental::awaitable_operators;
+
+int status_of(const RpcError& error) {
+  switch (error.code) {
+    case rpc::kHeaderMismatch:
+    case rpc::kMissingClientCapability:
+    case rpc::kUnsupportedVersion:
+      return 400;
+    case rpc::kMethodNotFound:
+      return 404;
+    default:
+      return 200;
+  }
+}
+
+// What a checked request says about itself.
+struct Checked {
+  ModernEnvelope envelope;
+  std::optional<std::size_t> log_severity;
+};
+
+std::expected<Checked, RpcError> check_request(const net::Headers& headers,
+                                               const Message& message) {
+  if (auto error = missing_header(headers, message)) return std::unexpected(*std::move(error));
+  auto envelope = read_modern_envelope(message.params);
+  if (!envelope) return std::unexpected(std::move(envelope).error());
+  if (auto error = mismatched_header(headers, message)) return std::unexpected(*std::move(error));
+  if (auto error = check_modern_version(envelope->protocol_version))
+    return std::unexpected(*std::move(error));
+  auto severity = read_log_level(message.params["_meta"]);
+  if (!severity) return std::unexpected(std::move(severity).error());
+  return Checked{*std::move(envelope), *severity};
+}
+
+RequestInfo facts_of(ModernEnvelope envelope, HttpExchange& exchange, const Message& message) {
+  RequestInfo info;
+  info.era = Era::kModern;
+  info.transport = Transport::kStreamableHttp;
+  info.protocol_version = std::move(envelope.protocol_version);
+  info.id = message.id;
+  info.client = std::move(envelope.client);
+  info.client_capabilities = std::move(envelope.client_capabilities);
+  info.peer = exchange.request().peer;
+  return info;
+}
+
+// The handler's result, stamped.
+RpcResult stamped(const HttpCore& core, const Message& message, const RpcResult& result) {
+  if (!result) return result;
+  return stamp_result(message.method, *result, core.handler.identity().server);
+}
+
+Async<void> call(HttpCore& core, HttpExchange& exchange, const Message& message, Checked checked) {
+  const json::Value meta = message.params["_meta"];
+  const RequestInfo info = facts_of(std::move(checked.envelope), exchange, message);
+  HttpChannel channel(exchange, RequestNotices(Era::kModern, meta, checked.log_severity),
+                      accepts(exchange.request().headers, kEventStream), core.options.keep_alive);
+  const Request request{.info = info,
+                        .method = message.method,
+                        .params = message.params,
+                        .meta = meta,
+                        .channel = channel};
+  // In this era a client that leaves has cancelled its request.
+  const auto end =
+      co_await (call_handler(core.handler, request) || exchange.responder().peer_left());
+  if (end.index() == 1) co_return co_await channel.finish_without_response();
+  const RpcResult result = stamped(core, message, std::get<0>(end));
+  if (result) co_return co_await channel.finish(200, result_message(message.id, *result));
+  co_await channel.finish(status_of(result.error()), error_message(message.id, result.error()));
+}
+
+Async<void> listen(HttpCore& core, HttpExchange& exchange, const Message& message) {
+  const ServerIdentity& identity = core.handler.identity();
+  const auto subscription = Subscription::read(message.id, message.params, identity.capabilities);
+  if (!subscription) {
+    co_return co_await exchange.reply_json(200, error_message(message.id, subscription.error()));
+  }
+  const Executor executor = co_await asio::this_coro::executor;
+  Running::Stream running(core.running, executor);
+  const auto source =
+      core.changes.subscribe();  // before the client knows: nothing is missed in between
+  const auto out = std::make_shared<EventStream>(executor, exchange, core.options.keep_alive);
+  const Translate translate = [&subscription](std::string method) -> std::optional<std::string> {
+    if (!subscription->wants(method)) return std::nullopt;
+    return subscription->event(method);
+  };
+  PumpEnd end = PumpEnd::kSourceEnded;
+  const std::string acknowledged = subscription->acknowledged();
+  if (!co_await out->send(acknowledged)) {
+    end = PumpEnd::kPeerLeft;
+  } else if (!subscription->empty()) {
+    end = co_await pump(*source, *out, running, exchange.responder(), translate);
+  }
+  const std::string closing = subscription->closing(identity.server);
+  if (end != PumpEnd::kPeerLeft) co_await out->send(closing);
+  co_await out->close();
+}
+
+}  // namespace
+
+Async<void> serve_modern_post(HttpCore& core, HttpExchange& exchange, Message message) {
+  if (message.kind == Message::Kind::kResponse) {
+    RpcError error{
+        rpc::kInvalidRequest, "Invalid request: this server sends no requests to respond to", {}};
+    co_return co_await exchange.refuse(400, std::move(error));
+  }
+  // The core of this era has no notification from clients over HTTP; extensions may.
+  if (!message.is_request()) co_return co_await exchange.reply_empty(202);
+
+  auto checked = check_request(exchange.request().headers, message);
+  if (!checked) co_return co_await exchange.refuse(400, checked.error(), message.id);
+  if (is_removed_method(message.method)) {
+    RpcError error{rpc::kMethodNotFound,
+                   "Method not found: " + message.method + " is not part of this version",
+                   {}};
+    co_return co_await exchange.refuse(404, std::move(error), message.id);
+  }
+  if (message.method == "subscriptions/listen") co_return co_await listen(core, exchange, message);
+  if (message.method == "server/discover") {
+    const RpcResult result = stamped(core, message, discover_result(core.handler.identity()));
+    co_return co_await exchange.reply_json(200, result_message(message.id, *result));
+  }
+  co_await call(core, exchange, message, *std::move(checked));
+}
+
+}  // namespace larkspur::mcp::server

@@ -1,0 +1,78 @@
+// What runs at this moment and may have to be ended from elsewhere: calls that
+// notifications/cancelled names, streams that a shutdown ends. A session's requests may run on any
+// loop, so each loop keeps its own list and whoever ends something tells every loop.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/cancellation_signal.hpp>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "base/async.h"
+#include "mcp/server/loop_local.h"
+
+namespace larkspur::mcp::server {
+
+class Running {
+ public:
+  // A call that can be cancelled, for as long as this object lives.
+  class Call;
+  // A stream that a shutdown ends, for as long as this object lives.
+  class Stream;
+
+  // Cancels the calls of that name on every loop; an unknown name is ignored, as late
+  // notifications must be. Any thread.
+  void cancel(const std::string& name);
+
+  // Ends all streams, those opened later too. Any thread.
+  void stop();
+
+ private:
+  struct List {
+    std::unordered_multimap<std::string, Call*> calls;
+    std::unordered_set<Stream*> streams;
+  };
+
+  LoopLocal<List> lists_;
+  std::atomic<bool> stopped_ = false;
+};
+
+class Running::Call {
+ public:
+  // Names are the owner's business, for example a session id and a request id.
+  Call(Running& running, const Executor& executor, std::string name);
+  ~Call();
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
+  asio::cancellation_signal& signal() { return signal_; }
+  bool cancelled() const { return cancelled_; }
+
+ private:
+  friend class Running;
+
+  std::shared_ptr<List> list_;
+  std::unordered_multimap<std::string, Call*>::iterator place_;
+  asio::cancellation_signal signal_;
+  bool cancelled_ = false;
+};
+
+class Running::Stream {
+ public:
+  Stream(Running& running, const Executor& executor);
+  ~Stream();
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+
+  // Returns when the stream has to end.
+  Async<void> ended();
+
+ private:
+  friend class Running;
+
+  std::shared_ptr<List> list_;
+  Timer end_;  // expires when the stream has to end
+};
+
+}  // namespace larkspur::mcp::server
