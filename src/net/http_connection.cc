@@ -4,7 +4,6 @@
 
 #include <array>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <cstdio>
 #include <exception>
 
@@ -14,12 +13,8 @@ namespace larkspur::net {
 
 namespace {
 
-constexpr std::size_t kMinRead = 4 * 1024;
-constexpr std::size_t kMaxRead = 128 * 1024;
 // How far peer_left() reads into requests that have not had their turn.
 constexpr std::size_t kMaxReadAhead = 256 * 1024;
-// A large answer lets the loop's other connections run after each such piece.
-constexpr std::size_t kWriteTurn = 1024 * 1024;
 // After a refusal, what the peer still sends is thrown away for so long: closing at once would make
 // the kernel reset the connection, and the peer might never read why.
 constexpr std::chrono::milliseconds kLinger{2'000};
@@ -206,21 +201,10 @@ Async<bool> HttpConnection::write_all(std::string_view first, std::string_view s
                                       std::string_view third) {
   std::array<asio::const_buffer, 3> rest{asio::buffer(first), asio::buffer(second),
                                          asio::buffer(third)};
-  std::size_t turn = 0;
   while (!broken_) {
-    boost::system::error_code error;
-    std::size_t written = socket_.write_some(rest, error);
-    turn += written;
-    for (asio::const_buffer& buffer : rest) {
-      const std::size_t step = std::min(written, buffer.size());
-      buffer += step;
-      written -= step;
-    }
-    if (asio::buffer_size(rest) == 0) co_return true;
-    if (error && error != asio::error::would_block && error != asio::error::try_again) break;
-    if (!error && turn < kWriteTurn) continue;
-
-    turn = 0;
+    const auto error = write_now(socket_, rest);
+    if (!error) co_return true;
+    if (error != asio::error::would_block) break;
     deadline_.set(options_.write_timeout);
     const auto [wait_error] = co_await socket_.async_wait(TcpSocket::wait_write, kAwaitTuple);
     const bool passed = deadline_.passed();
@@ -251,11 +235,8 @@ Async<void> HttpConnection::linger() {
 
 // Reads what is there into the buffer; 0 when the peer has closed or the wait was cut short.
 Async<std::size_t> HttpConnection::read_some() {
-  if (buffer_.size() == 0 && buffer_.capacity() > kMaxRead) buffer_.shrink_to_fit();
-  const std::size_t room = buffer_.capacity() - buffer_.size();
-  const std::size_t want = std::clamp(
-      phase_ == Phase::kBody ? std::max(room, 2 * buffer_.capacity()) : room, kMinRead, kMaxRead);
-  const auto [error, count] = co_await socket_.async_read_some(buffer_.prepare(want), kAwaitTuple);
+  const auto room = prepare_read(buffer_, phase_ == Phase::kBody);
+  const auto [error, count] = co_await socket_.async_read_some(room, kAwaitTuple);
   buffer_.commit(count);
   co_return deadline_.passed() ? 0 : count;
 }

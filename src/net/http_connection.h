@@ -3,7 +3,6 @@
 #pragma once
 
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <optional>
 #include <string>
@@ -13,10 +12,9 @@
 #include "net/http_parser.h"
 #include "net/http_server.h"
 #include "net/http_wire.h"
+#include "net/socket_io.h"
 
 namespace larkspur::net {
-
-using TcpSocket = asio::basic_stream_socket<asio::ip::tcp, Executor>;
 
 class HttpConnection final : public HttpResponder {
  public:

@@ -38,9 +38,11 @@ class MessageParser final
   void put_eof();
 
   using Base::chunked;
+  using Base::got_some;
   using Base::is_done;
   using Base::is_header_done;
   using Base::keep_alive;
+  using Base::skip;  // true: no body follows this header, whatever it says (the answer to HEAD)
   bool is_http_11() const { return http_11_; }
   const ParseError& error() const { return error_; }
 
