@@ -34,6 +34,11 @@ unsigned worker_number() {
   return mine % (36 * 36);
 }
 
+bool allowed(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '.' || c == ':' || c == '-';
+}
+
 // `value` in base 36, with zeros in front up to `width` digits. The worker's width is fixed, so
 // that different pairs of worker and counter never read the same.
 void append_base36(std::string& out, std::uint64_t value, std::size_t width) {
@@ -45,11 +50,7 @@ void append_base36(std::string& out, std::uint64_t value, std::size_t width) {
 }
 
 void append_name(std::string& out, std::string_view name, std::size_t max_bytes) {
-  for (const char c : name.substr(0, max_bytes)) {
-    const bool allowed = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                         (c >= '0' && c <= '9') || c == '_' || c == '.' || c == ':' || c == '-';
-    out += allowed ? c : '_';
-  }
+  for (const char c : name.substr(0, max_bytes)) out += allowed(c) ? c : '_';
   if (name.empty()) out += '-';
 }
 
@@ -69,6 +70,10 @@ std::string make_tool_call_id(std::string_view tool, std::string_view scope, Epo
   append_base36(id, worker_number(), 2);
   append_base36(id, next_count(), kCounterDigits);
   return id;
+}
+
+bool is_tool_call_id(std::string_view text) {
+  return !text.empty() && text.size() <= 256 && std::ranges::all_of(text, allowed);
 }
 
 }  // namespace larkspur::execlog

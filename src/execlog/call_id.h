@@ -14,4 +14,7 @@ namespace larkspur::execlog {
 // replicas that start together do not count together.
 std::string make_tool_call_id(std::string_view tool, std::string_view scope, EpochMs when);
 
+// 1 to 256 characters of an id's alphabet.
+bool is_tool_call_id(std::string_view text);
+
 }  // namespace larkspur::execlog

@@ -78,11 +78,18 @@ void take_in(ApiCall& call, Dropped& dropped) {
 void take_in(RequestInfo& request, Dropped& dropped) {
   if (auto* id = std::get_if<std::string>(&request.jsonrpc_id))
     take_in(*id, kMaxFieldBytes, dropped);
+  if (!is_digest(request.arguments_digest)) request.arguments_digest.clear();
   visit_fields(request, FieldIntake(dropped));
 }
 
 void take_in(Principal& principal, Dropped& dropped) {
   visit_fields(principal, FieldIntake(dropped));
+}
+
+bool is_digest(std::string_view text) {
+  constexpr std::string_view kAlgorithm = "sha256:";
+  return text.size() == kAlgorithm.size() + 64 && text.starts_with(kAlgorithm) &&
+         text.find_first_not_of("0123456789abcdef", kAlgorithm.size()) == std::string_view::npos;
 }
 
 bool fits_metadata(std::string_view name, const MetadataValue& value) {

@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "base/text.h"
+#include "execlog/call_id.h"
 #include "execlog/fields.h"
 #include "execlog/iso_time.h"
 #include "json/value.h"
@@ -52,13 +53,8 @@ class ObjectReader {
 
   std::string id(std::string_view name, bool required = false) {
     std::string id = text(name, kMaxFieldBytes, required);
-    const auto allowed = [](char c) {
-      return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-             c == '_' || c == '.' || c == ':' || c == '-';
-    };
-    if (!std::ranges::all_of(id, allowed))
-      complain(name, "has a character that an id may not have");
-    if (required && id.empty()) complain(name, "is empty");
+    const bool absent = id.empty() && !required;
+    if (!absent && !is_tool_call_id(id)) complain(name, "is not a tool_call_id");
     return id;
   }
 

@@ -44,7 +44,7 @@ Recording::Recording(Log& log, OpenInfo info)
   if (info.arguments.data() != nullptr) {
     record.request.arguments_digest = "sha256:" + sha256_hex(info.arguments);
   }
-  record.parent_id = std::move(info.parent_id);
+  if (is_tool_call_id(info.parent_id)) record.parent_id = std::move(info.parent_id);
   if (is_place(info.place)) record.place = std::move(info.place);
   set_principal(std::move(info.principal));
 }
@@ -173,7 +173,7 @@ void Recording::set_result(ResultInfo result) {
 }
 
 void Recording::set_script(ScriptInfo script) {
-  if (entry_) entry_->record.script = std::move(script);
+  if (entry_ && is_digest(script.hash)) entry_->record.script = std::move(script);
 }
 
 void Recording::succeed() {

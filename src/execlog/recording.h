@@ -72,7 +72,7 @@ class Recording {
   void set_trace(TraceId trace_id, SpanId span_id, SpanId parent_span_id);
   void set_principal(Principal principal);
   void set_result(ResultInfo result);
-  void set_script(ScriptInfo script);
+  void set_script(ScriptInfo script);  // REQUIRES: its hash is a digest; otherwise nothing is kept
 
   // The outcome; the first one stands. The record is stamped here and handed over by close().
   void succeed();

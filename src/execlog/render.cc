@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/text.h"
-#include "execlog/fields.h"
 
 namespace larkspur::execlog {
 

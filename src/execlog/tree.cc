@@ -8,9 +8,8 @@ namespace {
 
 // Recursion is bounded by kMaxTreeDepth, whatever the records say of their parents.
 Result<void> load_children(Reader& reader, Tree& parent, std::size_t depth, std::size_t& room) {
-  // Only a script calls other tools; asking for everybody's children would ask once for each
-  // record.
-  if (!parent.record.script) return {};
+  // Only a script calls other tools: asking for every leaf's children would be a question each.
+  if (depth > 1 && !parent.record.script) return {};
   Result<std::vector<StoredRecord>> children = reader.children(parent.record.tool_call_id);
   if (!children) return fail(std::move(children.error()));
   for (StoredRecord& child : *children) {

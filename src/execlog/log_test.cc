@@ -1,0 +1,152 @@
+#include "execlog/log.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "execlog/memory_store.h"
+
+namespace larkspur::execlog {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+
+void record_one(Log& log, std::string tool = "t") {
+  Recording recording = log.open({.tool_name = std::move(tool)});
+  recording.succeed();
+}
+
+struct Fixture {
+  std::shared_ptr<MemoryStore::Written> written = std::make_shared<MemoryStore::Written>();
+  std::unique_ptr<MemoryStore> store() { return std::make_unique<MemoryStore>(written); }
+};
+
+// Waits for what another thread is about to do; a test that never gets it fails by its time limit.
+template <class Condition>
+void eventually(Condition condition) {
+  while (!condition()) std::this_thread::sleep_for(1ms);
+}
+
+TEST(Log, ManyThreadsLoseNothingAndKeepTheirOwnOrder) {
+  Fixture fixture;
+  constexpr int kThreads = 8, kEach = 2000;
+  {
+    Log log(fixture.store(), {.capacity = kThreads * kEach});
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < kThreads; ++t) {
+      threads.emplace_back([&log, t] {
+        for (int i = 0; i < kEach; ++i)
+          record_one(log, std::to_string(t) + "." + std::to_string(i));
+      });
+    }
+    threads.clear();
+    ASSERT_TRUE(log.flush(60s));
+    EXPECT_EQ(log.stats().written, kThreads * kEach);
+    EXPECT_EQ(log.stats().dropped, 0U);
+    EXPECT_EQ(log.stats().queue_depth, 0U);
+  }
+  std::vector<int> next(kThreads, 0);
+  for (const Record& record : fixture.written->records()) {
+    const std::size_t dot = record.tool_name.find('.');
+    const auto thread = static_cast<std::size_t>(std::stoi(record.tool_name.substr(0, dot)));
+    EXPECT_EQ(std::stoi(record.tool_name.substr(dot + 1)), next[thread]++);
+  }
+}
+
+TEST(Log, GathersManyRecordsInOneAppend) {
+  Fixture fixture;
+  Log log(fixture.store(), {.gather = 50ms});
+  for (int i = 0; i < 500; ++i) record_one(log);
+  ASSERT_TRUE(log.flush(10s));
+  EXPECT_LE(fixture.written->appends(), 5U);
+}
+
+TEST(Log, AFullQueueDropsCountsAndLeavesAGapRecord) {
+  Fixture fixture;
+  fixture.written->refuse = true;
+  Log log(fixture.store(), {.capacity = 10, .retry = 1ms});
+  for (int i = 0; i < 25; ++i) record_one(log);
+  EXPECT_EQ(log.stats().dropped, 15U);
+  EXPECT_TRUE(log.ready());
+  fixture.written->refuse = false;
+  ASSERT_TRUE(log.flush(10s));
+  const std::vector<Record> records = fixture.written->records();
+  ASSERT_EQ(records.size(), 11U);
+  EXPECT_EQ(records.back().tool_name, "execution_log_gap");
+  EXPECT_THAT(*records.back().error, HasSubstr("15 records"));
+}
+
+TEST(Log, AStoreThatRecoversGetsEverything) {
+  Fixture fixture;
+  fixture.written->refuse = true;
+  std::vector<std::string> news;  // the writer's thread alone touches it until the log is gone
+  {
+    Log log(fixture.store(),
+            {.retry = 1ms, .on_trouble = [&](std::string_view text) { news.emplace_back(text); }});
+    record_one(log);
+    eventually([&] { return log.stats().failed_writes > 2; });
+    EXPECT_THAT(log.stats().last_error, HasSubstr("refuses"));
+    const Result<void> flushed = log.flush(5ms);
+    ASSERT_FALSE(flushed);
+    EXPECT_EQ(flushed.error().code, ErrorCode::kTimeout);
+    EXPECT_THAT(flushed.error().message, HasSubstr("refuses"));
+    fixture.written->refuse = false;
+    ASSERT_TRUE(log.flush(10s));
+    EXPECT_EQ(log.stats().last_error, "");
+  }
+  EXPECT_EQ(fixture.written->records().size(), 1U);
+  ASSERT_EQ(news.size(), 2U);  // told once, not with every attempt
+  EXPECT_THAT(news[0], HasSubstr("refuses"));
+  EXPECT_THAT(news[1], HasSubstr("again"));
+}
+
+TEST(Log, WaitKeepsNewCallsBackAndLosesNothing) {
+  Fixture fixture;
+  fixture.written->refuse = true;
+  Log log(fixture.store(), {.capacity = 2, .overflow = Overflow::kWait, .retry = 1ms});
+  for (int i = 0; i < 5; ++i) record_one(log);  // calls under way still leave theirs
+  EXPECT_FALSE(log.ready());
+  EventLoop loop;
+  bool resumed = false;
+  const auto wait = [&]() -> Async<> {
+    co_await log.wait_until_ready();
+    resumed = true;
+  };
+  asio::co_spawn(loop, wait(), asio::detached);
+  loop.run_for(20ms);
+  EXPECT_FALSE(resumed);
+  fixture.written->refuse = false;
+  loop.run();
+  EXPECT_TRUE(resumed);
+  ASSERT_TRUE(log.flush(10s));
+  EXPECT_EQ(fixture.written->records().size(), 5U);
+  EXPECT_EQ(log.stats().dropped, 0U);
+}
+
+TEST(Log, TheEndWritesWhatIsQueued) {
+  Fixture fixture;
+  {
+    Log log(fixture.store(), {.gather = 10s});
+    for (int i = 0; i < 100; ++i) record_one(log);
+  }
+  EXPECT_EQ(fixture.written->records().size(), 100U);
+}
+
+TEST(Log, TheEndDoesNotHangOnABrokenStore) {
+  Fixture fixture;
+  fixture.written->refuse = true;
+  {
+    Log log(fixture.store(), {.retry = 1h});
+    for (int i = 0; i < 100; ++i) record_one(log);
+  }
+  EXPECT_TRUE(fixture.written->records().empty());
+}
+
+}  // namespace
+}  // namespace larkspur::execlog

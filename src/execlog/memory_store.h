@@ -1,0 +1,49 @@
+// A store that keeps its records in memory and fails on demand: for tests here and in other rooms.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "execlog/store.h"
+
+namespace larkspur::execlog {
+
+class MemoryStore : public Store {
+ public:
+  // Shared with the test, and outlives the Log that owns the store. Any thread.
+  class Written {
+   public:
+    std::vector<Record> records() const {
+      const std::lock_guard lock(mutex_);
+      return records_;
+    }
+    std::size_t appends() const { return appends_; }
+
+    std::atomic<bool> refuse{false};  // every append fails while set
+
+   private:
+    friend class MemoryStore;
+    mutable std::mutex mutex_;
+    std::vector<Record> records_;
+    std::atomic<std::size_t> appends_{0};
+  };
+
+  explicit MemoryStore(std::shared_ptr<Written> written) : written_(std::move(written)) {}
+
+  Result<void> append(std::span<Record* const> batch) override {
+    ++written_->appends_;
+    if (written_->refuse) return fail(ErrorCode::kIo, "the test's store refuses");
+    const std::lock_guard lock(written_->mutex_);
+    for (const Record* record : batch) written_->records_.push_back(*record);
+    return {};
+  }
+
+ private:
+  std::shared_ptr<Written> written_;
+};
+
+}  // namespace larkspur::execlog
