@@ -202,6 +202,22 @@ Value Context::range(std::int64_t start, std::int64_t stop, std::int64_t step) {
   return Value::object(range);
 }
 
+Function* Context::function(const Proto& proto, std::size_t values) {
+  auto* function = make<Function>(sizeof(Function) + values * sizeof(Value), Type::kFunction);
+  if (function == nullptr) return nullptr;
+  function->length = static_cast<std::uint32_t>(values);
+  function->proto = &proto;
+  function->id = functions_made_++;
+  return function;
+}
+
+Value Context::cell(Value value) {
+  auto* cell = make<Cell>(sizeof(Cell), Type::kCell);
+  if (cell == nullptr) return Value::failed();
+  cell->value = value;
+  return Value::object(cell);
+}
+
 Value Context::bound_method(const Builtin& method, Value self) {
   auto* bound = make<BoundMethod>(sizeof(BoundMethod), Type::kBoundMethod);
   if (bound == nullptr) return Value::failed();

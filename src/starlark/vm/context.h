@@ -51,6 +51,11 @@ class Context {
   }
   bool charge_bytes(std::size_t bytes) { return charge(bytes / 64); }
 
+  std::uint64_t steps_used() const {
+    return limits_.steps - steps_left_ - static_cast<std::uint64_t>(fuel_);
+  }
+  std::size_t peak_memory_bytes() const { return heap_.peak_bytes(); }
+
   // Says before work begins that it will need `bytes` of the heap; fails where they do not fit.
   // Takes nothing.
   bool reserve(std::size_t bytes) { return heap_.has_room(bytes) || out_of_memory(); }
@@ -68,6 +73,17 @@ class Context {
   Value fail(ErrorKind kind, std::string message, std::string hint = {},
              std::string value_free = {});
   bool has_failed() const { return error_ != nullptr; }
+  // The recorded error, out of here.
+  Diagnostic take_error() {
+    Diagnostic error = std::move(*error_);
+    error_.reset();
+    return error;
+  }
+  // An error from outside: it comes before what may be recorded already.
+  void replace_error(ErrorKind kind, std::string message) {
+    error_.reset();
+    fail(kind, std::move(message));
+  }
 
   // --- Values. Value::failed() or nullptr when memory ran out. ---
 
@@ -97,6 +113,9 @@ class Context {
   // REQUIRES: step != 0.
   Value range(std::int64_t start, std::int64_t stop, std::int64_t step);
   Value bound_method(const Builtin& method, Value self);
+  // Its `values` captures and defaults are to be filled in.
+  Function* function(const Proto& proto, std::size_t values);
+  Value cell(Value value);
 
   // Appends; the caller has checked that the list may change. Amortised O(1).
   bool append(List& list, Value value) {
@@ -119,6 +138,8 @@ class Context {
 
   // Goes on in a native frame: see vm/builtin.h. To be returned at once.
   Value enter(StepFunction step, std::initializer_list<Value> state);
+  // Runs the functions as tasks: see vm/parallel.cc. To be returned at once.
+  Value start_group(List* functions, std::uint32_t limit, bool collect);
 
  private:
   friend class Tasks;
@@ -150,6 +171,7 @@ class Context {
   Heap heap_;
   std::int64_t fuel_ = 0;         // steps left in this slice, never below zero
   std::uint64_t steps_left_ = 0;  // steps left after this slice
+  std::uint64_t functions_made_ = 0;
   std::unique_ptr<Diagnostic> error_;
   Tasks* tasks_ = nullptr;
   Limits limits_;

@@ -96,9 +96,6 @@ Value unary_plus(Context& context, Value a);
 Value bit_not(Context& context, Value a);
 // `text % values`. Defined by lib/.
 Value format_percent(Context& context, Value format, Value operand);
-// One value of an f-string: `spec` is text or missing(), `conversion` 'r', 's' or 0. Defined by
-// lib/.
-Value format_value(Context& context, Value value, char conversion, Value spec);
 
 // item in container
 bool contains(Context& context, Value container, Value item, bool& result);

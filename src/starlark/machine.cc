@@ -1,0 +1,187 @@
+// The machine as its users see it: a program's environment on a heap, and the tasks that run in it.
+
+#include <algorithm>
+
+#include "starlark/compile/program_impl.h"
+#include "starlark/lib/json.h"
+#include "starlark/lib/number_text.h"
+#include "starlark/lib/universal.h"
+#include "starlark/starlark.h"
+#include "starlark/vm/tasks.h"
+
+namespace larkspur::starlark {
+namespace {
+
+// The value of a constant of the program, on this script's heap.
+Value to_value(Context& context, const Constant& constant) {
+  switch (constant.kind) {
+    case Constant::Kind::kInt:
+      return context.integer(constant.integer);
+    case Constant::Kind::kFloat:
+      return context.real(constant.real);
+    case Constant::Kind::kString:
+      return context.string(constant.text);
+    case Constant::Kind::kBytes:
+      return context.bytes(constant.text);
+    case Constant::Kind::kBigInt: {
+      std::string_view digits = constant.text;
+      unsigned base = 10;
+      if (digits.size() > 2 && digits[0] == '0') {
+        char prefix = static_cast<char>(digits[1] | 0x20);
+        base = prefix == 'x' ? 16 : prefix == 'o' ? 8 : prefix == 'b' ? 2 : 10;
+        if (base != 10) digits.remove_prefix(2);
+      }
+      return parse_int(context, digits, base, false, "int");
+    }
+  }
+  return Value::failed();
+}
+
+}  // namespace
+
+struct Machine::Impl {
+  Impl(std::shared_ptr<const Program> the_program, const Limits& limits,
+       std::vector<HostFunction> the_functions)
+      : program(std::move(the_program)),
+        functions(std::move(the_functions)),
+        context(limits),
+        tasks(context, functions) {}
+
+  const Module& module() const { return program->impl().module; }
+
+  // False when the limits do not even hold the program's constants; the context has the error.
+  bool set_up();
+  Value* array(std::size_t size);
+  void finish();
+  State fail();
+
+  std::shared_ptr<const Program> program;
+  std::vector<HostFunction> functions;
+  Context context;
+  Tasks tasks;
+  State state = State::kYielded;
+  bool is_set_up = false;
+  std::string result;
+  Diagnostic error;
+};
+
+Value* Machine::Impl::array(std::size_t size) {
+  auto* values = static_cast<Value*>(context.heap().allocate(size * sizeof(Value)));
+  if (values == nullptr) {
+    context.out_of_memory();
+  } else {
+    std::fill_n(values, size, Value::missing());
+  }
+  return values;
+}
+
+bool Machine::Impl::set_up() {
+  if (is_set_up) return true;
+  is_set_up = true;
+  const Module& code = module();
+  Environment environment{.module = &code,
+                          .constants = array(code.constants.size()),
+                          .globals = array(code.globals.size()),
+                          .predeclared = array(code.predeclared.size()),
+                          .universals = universal_values().data()};
+  tasks.interpreter().set_environment(environment);
+  if (context.has_failed()) return false;
+  for (std::size_t i = 0; i < code.constants.size(); ++i) {
+    environment.constants[i] = to_value(context, code.constants[i]);
+    if (environment.constants[i].is_failed()) return false;
+  }
+  for (std::size_t i = 0; i < functions.size(); ++i) {
+    auto found = std::find(code.predeclared.begin(), code.predeclared.end(), functions[i].name);
+    if (found == code.predeclared.end()) continue;
+    environment.predeclared[found - code.predeclared.begin()] =
+        Value::host_function(static_cast<std::uint32_t>(i));
+  }
+  return true;
+}
+
+void Machine::Impl::finish() {
+  std::string json;
+  if (encode_json(context, tasks.result(), json, context.limits().output_bytes)) {
+    result = std::move(json);
+    state = State::kDone;
+  } else {
+    state = fail();
+  }
+}
+
+State Machine::Impl::fail() {
+  error = context.take_error();
+  return State::kFailed;
+}
+
+Machine::Machine(std::shared_ptr<const Program> program, Limits limits,
+                 std::vector<HostFunction> functions)
+    : impl_(std::make_unique<Impl>(std::move(program), limits, std::move(functions))) {}
+Machine::Machine(Machine&&) noexcept = default;
+Machine::~Machine() = default;
+
+bool Machine::set_global(std::string_view name, std::string_view json) {
+  Impl& m = *impl_;
+  if (m.state != State::kYielded || !m.set_up()) return false;
+  const std::vector<std::string_view>& names = m.module().predeclared;
+  auto found = std::find(names.begin(), names.end(), name);
+  Value value;
+  if (found == names.end()) {
+    // The script does not use it: it is checked, and takes no memory of the script's.
+    Context scratch(m.context.limits());
+    return decode_json(scratch, json, value);
+  }
+  if (!decode_json(m.context, json, value)) return false;
+  m.tasks.interpreter().environment().predeclared[found - names.begin()] = value;
+  return true;
+}
+
+State Machine::run() {
+  Impl& m = *impl_;
+  if (m.state == State::kDone || m.state == State::kFailed) return m.state;
+  if (!m.set_up() || m.context.has_failed()) {
+    m.tasks.fail_all();
+    return m.state = m.fail();
+  }
+  m.state = m.tasks.run();
+  if (m.state == State::kDone) m.finish();
+  if (m.context.has_failed()) m.state = m.fail();
+  return m.state;
+}
+
+std::vector<HostCall> Machine::take_calls() {
+  return impl_->tasks.take_calls();
+}
+
+bool Machine::resume(std::uint64_t id, HostResult result) {
+  Impl& m = *impl_;
+  if (m.state == State::kDone || m.state == State::kFailed) return false;
+  return m.tasks.resume(id, result);
+}
+
+void Machine::cancel(ErrorKind kind, std::string message) {
+  Impl& m = *impl_;
+  if (m.state == State::kDone || m.state == State::kFailed) return;
+  m.context.replace_error(kind, std::move(message));
+}
+
+const std::string& Machine::result_json() const {
+  return impl_->result;
+}
+const Diagnostic& Machine::error() const {
+  return impl_->error;
+}
+std::string Machine::printed() const {
+  return impl_->tasks.printed();
+}
+
+Stats Machine::stats() const {
+  const Impl& m = *impl_;
+  return {.steps = m.context.steps_used(),
+          .peak_memory_bytes = m.context.peak_memory_bytes(),
+          .host_calls = m.tasks.host_calls(),
+          .parallel_calls = m.tasks.parallel_calls(),
+          .parallel_tasks = m.tasks.parallel_tasks()};
+}
+
+}  // namespace larkspur::starlark

@@ -1,0 +1,646 @@
+// The dispatch loop. Each instruction ends with a jump of its own to the next (labels as values),
+// so that the branch predictor sees which instruction follows which. What is common and short is
+// here; the rest is in call.cc, slow_paths.cc and the operations.
+//
+// pc, R (the frame's registers) and K (the constants) live in locals. Registers move when a frame
+// is pushed, so every path that may push one leaves through `enter_frame` or reloads R. pc is saved
+// before anything that may look at it from outside: calls, failures, yields.
+
+#include "starlark/vm/interpreter.h"
+
+#include "starlark/vm/loops.h"
+#include "starlark/vm/operations.h"
+#include "starlark/vm/table.h"
+#include "starlark/vm/tasks.h"
+
+#pragma clang diagnostic ignored "-Wgnu-label-as-value"
+
+namespace larkspur::starlark {
+namespace {
+
+bool both_small_ints(Value a, Value b) {
+  return ((a.bits() | b.bits()) & 3) == 0;
+}
+bool both_small_floats(Value a, Value b) {
+  return a.is_small_float() && b.is_small_float();
+}
+std::int64_t word(Value v) {
+  return static_cast<std::int64_t>(v.bits());
+}
+Value from_word(std::int64_t w) {
+  return Value::from_bits(static_cast<std::uint64_t>(w));
+}
+
+// Equality that the words decide; false where it takes equal().
+bool decided_by_words(Value a, Value b, bool& result) {
+  result = a.same(b);
+  return result || both_small_ints(a, b) || (a.is_inline_string() && b.is_inline_string());
+}
+
+std::int64_t floor_divide(std::int64_t a, std::int64_t b) {
+  std::int64_t quotient = a / b;
+  return quotient - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0);
+}
+std::int64_t floor_modulo(std::int64_t a, std::int64_t b) {
+  std::int64_t remainder = a % b;
+  return remainder != 0 && (remainder < 0) != (b < 0) ? remainder + b : remainder;
+}
+
+}  // namespace
+
+Interpreter::Outcome Interpreter::run(Task& task) {
+  for (;;) {
+    if (task.depth == 0) return Outcome::kFinished;
+    Outcome outcome = task.top().proto != nullptr ? execute(task) : step(task);
+    if (outcome != Outcome::kContinue) return outcome;
+  }
+}
+
+Interpreter::Outcome Interpreter::step(Task& task) {
+  for (;;) {
+    if (!context_.charge(1)) return Outcome::kFailed;
+    if (context_.fuel_ == 0) return Outcome::kYielded;
+    Frame& frame = task.top();
+    Value* state = task.registers + frame.base;
+    Step next = frame.step(context_, {state, frame.size}, state[frame.size]);
+    if (next.kind == Step::Kind::kFail) return Outcome::kFailed;
+    if (next.kind == Step::Kind::kFinish) {
+      --task.depth;
+      deliver(task, next.value);
+      return Outcome::kContinue;
+    }
+    CallArguments arguments{.first = task.stack_end(), .positional = next.argument_count};
+    if (!reserve_registers(context_, task, arguments.first + next.argument_count))
+      return Outcome::kFailed;
+    std::copy_n(next.arguments, next.argument_count, task.registers + arguments.first);
+    Value returned = call(task, next.value, arguments);
+    if (returned.is_failed()) return Outcome::kFailed;
+    if (returned.is_pending()) {
+      return task.state == Task::State::kReady ? Outcome::kContinue : Outcome::kBlocked;
+    }
+    deliver(task, returned);
+  }
+}
+
+#define OPERAND_A R[instruction.a]
+#define OPERAND_B R[instruction.b]
+#define OPERAND_C R[instruction.c]
+
+#define NEXT()                                               \
+  do {                                                       \
+    instruction = *pc++;                                     \
+    goto* kLabels[static_cast<std::size_t>(instruction.op)]; \
+  } while (0)
+
+// R[reg] = value, which may have failed.
+#define STORE(reg, value)                \
+  do {                                   \
+    Value stored = (value);              \
+    if (stored.is_failed()) goto failed; \
+    R[reg] = stored;                     \
+    NEXT();                              \
+  } while (0)
+
+#define JUMP_WHEN(condition, distance)                         \
+  do {                                                         \
+    if ((condition) == (instruction.aux != 0)) pc += distance; \
+    NEXT();                                                    \
+  } while (0)
+
+#define CHARGE_STEP()                      \
+  do {                                     \
+    if (context_.fuel_ > 1) [[likely]] {   \
+      --context_.fuel_;                    \
+    } else if (!context_.charge_slow(1)) { \
+      goto failed;                         \
+    }                                      \
+  } while (0)
+
+#define COMPARE(op, symbol, x, y)                                      \
+  Value left = (x);                                                    \
+  Value right = (y);                                                   \
+  bool holds;                                                          \
+  if (both_small_ints(left, right)) {                                  \
+    holds = word(left) symbol word(right);                             \
+  } else if (both_small_floats(left, right)) {                         \
+    holds = left.as_small_float() symbol right.as_small_float();       \
+  } else if (!compares(context_, CompareOp::op, left, right, holds)) { \
+    goto failed;                                                       \
+  }
+
+#define EQUALS(x, y)                                                                   \
+  Value left = (x);                                                                    \
+  Value right = (y);                                                                   \
+  bool holds;                                                                          \
+  if (!decided_by_words(left, right, holds) && !equal(context_, left, right, holds)) { \
+    goto failed;                                                                       \
+  }
+
+Interpreter::Outcome Interpreter::execute(Task& task) {
+  static const void* const kLabels[] = {
+#define OP(name, layout, effect) &&op_##name,
+#include "starlark/compile/opcodes.def"
+#undef OP
+  };
+
+  Instruction instruction;
+  const Value* const K = env_.constants;
+  Frame* frame;
+  const Instruction* pc;
+  Value* R;
+  CallArguments arguments;
+  Value result;
+
+enter_frame:
+  frame = &task.top();
+  if (frame->proto == nullptr) return Outcome::kContinue;
+  pc = frame->pc;
+  R = task.registers + frame->base;
+  NEXT();
+
+  // --- Loads and moves ---
+
+op_LoadConst:
+  OPERAND_A = K[instruction.bc_unsigned()];
+  NEXT();
+op_LoadInt:
+  OPERAND_A = Value::small_int(instruction.bc());
+  NEXT();
+op_LoadNone:
+  OPERAND_A = Value::none();
+  NEXT();
+op_LoadTrue:
+  OPERAND_A = Value::boolean(true);
+  NEXT();
+op_LoadFalse:
+  OPERAND_A = Value::boolean(false);
+  NEXT();
+op_Move:
+  OPERAND_A = OPERAND_B;
+  NEXT();
+op_CheckBound:
+  if (OPERAND_A.is_missing()) {
+    fail_unbound("local", frame->proto->variables[instruction.a]);
+    goto failed;
+  }
+  NEXT();
+op_LoadGlobal:
+  result = env_.globals[instruction.b];
+  if (result.is_missing()) [[unlikely]] {
+    fail_unbound("global", env_.module->globals[instruction.b]);
+    goto failed;
+  }
+  OPERAND_A = result;
+  NEXT();
+op_StoreGlobal:
+  env_.globals[instruction.b] = OPERAND_A;
+  NEXT();
+op_LoadPredeclared:
+  result = env_.predeclared[instruction.b];
+  if (result.is_missing()) [[unlikely]] {
+    fail_unbound("predeclared", env_.module->predeclared[instruction.b]);
+    goto failed;
+  }
+  OPERAND_A = result;
+  NEXT();
+op_LoadUniversal:
+  OPERAND_A = env_.universals[instruction.b];
+  NEXT();
+
+  // --- Closures ---
+
+op_MakeCell:
+  STORE(instruction.a, context_.cell(OPERAND_A));
+op_LoadCell:
+  result = object_cast<Cell>(OPERAND_B)->value;
+  if (result.is_missing()) [[unlikely]] {
+    fail_unbound("local", frame->proto->variables[instruction.b]);
+    goto failed;
+  }
+  OPERAND_A = result;
+  NEXT();
+op_StoreCell:
+  object_cast<Cell>(OPERAND_B)->value = OPERAND_A;
+  NEXT();
+op_LoadFree:
+  OPERAND_A = frame->function->values()[instruction.b];
+  NEXT();
+op_LoadFreeCell:
+  result = object_cast<Cell>(frame->function->values()[instruction.b])->value;
+  if (result.is_missing()) [[unlikely]] {
+    fail_unbound("local", frame->proto->captures[instruction.b].name);
+    goto failed;
+  }
+  OPERAND_A = result;
+  NEXT();
+op_MakeFunction:
+  STORE(instruction.a,
+        make_function(task, *frame, env_.module->protos[instruction.b], instruction.c));
+
+  // --- Operators ---
+
+op_Add: {
+  Value a = OPERAND_B;
+  Value b = OPERAND_C;
+  if (std::int64_t sum; both_small_ints(a, b) && !__builtin_add_overflow(word(a), word(b), &sum)) {
+    OPERAND_A = from_word(sum);
+    NEXT();
+  }
+  if (both_small_floats(a, b)) {
+    STORE(instruction.a, context_.real(a.as_small_float() + b.as_small_float()));
+  }
+  STORE(instruction.a, binary(context_, BinaryOp::kAdd, a, b));
+}
+op_Sub: {
+  Value a = OPERAND_B;
+  Value b = OPERAND_C;
+  if (std::int64_t rest;
+      both_small_ints(a, b) && !__builtin_sub_overflow(word(a), word(b), &rest)) {
+    OPERAND_A = from_word(rest);
+    NEXT();
+  }
+  if (both_small_floats(a, b)) {
+    STORE(instruction.a, context_.real(a.as_small_float() - b.as_small_float()));
+  }
+  STORE(instruction.a, binary(context_, BinaryOp::kSub, a, b));
+}
+op_Mul: {
+  Value a = OPERAND_B;
+  Value b = OPERAND_C;
+  // One operand keeps its shift by two: so does the product.
+  if (std::int64_t product;
+      both_small_ints(a, b) && !__builtin_mul_overflow(a.as_small_int(), word(b), &product)) {
+    OPERAND_A = from_word(product);
+    NEXT();
+  }
+  if (both_small_floats(a, b)) {
+    STORE(instruction.a, context_.real(a.as_small_float() * b.as_small_float()));
+  }
+  STORE(instruction.a, binary(context_, BinaryOp::kMul, a, b));
+}
+op_Div: {
+  Value a = OPERAND_B;
+  Value b = OPERAND_C;
+  if (both_small_floats(a, b)) {  // an inline float is never zero
+    STORE(instruction.a, context_.real(a.as_small_float() / b.as_small_float()));
+  }
+  STORE(instruction.a, binary(context_, BinaryOp::kDiv, a, b));
+}
+op_FloorDiv: {
+  Value a = OPERAND_B;
+  Value b = OPERAND_C;
+  if (both_small_ints(a, b) && b.bits() != 0) {
+    STORE(instruction.a, context_.integer(floor_divide(a.as_small_int(), b.as_small_int())));
+  }
+  STORE(instruction.a, binary(context_, BinaryOp::kFloorDiv, a, b));
+}
+op_Mod: {
+  Value a = OPERAND_B;
+  Value b = OPERAND_C;
+  if (both_small_ints(a, b) && b.bits() != 0) {
+    OPERAND_A = Value::small_int(floor_modulo(a.as_small_int(), b.as_small_int()));
+    NEXT();
+  }
+  STORE(instruction.a, binary(context_, BinaryOp::kMod, a, b));
+}
+op_BitAnd:
+  if (both_small_ints(OPERAND_B, OPERAND_C)) {
+    OPERAND_A = Value::from_bits(OPERAND_B.bits() & OPERAND_C.bits());
+    NEXT();
+  }
+  STORE(instruction.a, binary(context_, BinaryOp::kAnd, OPERAND_B, OPERAND_C));
+op_BitOr:
+  if (both_small_ints(OPERAND_B, OPERAND_C)) {
+    OPERAND_A = Value::from_bits(OPERAND_B.bits() | OPERAND_C.bits());
+    NEXT();
+  }
+  STORE(instruction.a, binary(context_, BinaryOp::kOr, OPERAND_B, OPERAND_C));
+op_BitXor:
+  if (both_small_ints(OPERAND_B, OPERAND_C)) {
+    OPERAND_A = Value::from_bits(OPERAND_B.bits() ^ OPERAND_C.bits());
+    NEXT();
+  }
+  STORE(instruction.a, binary(context_, BinaryOp::kXor, OPERAND_B, OPERAND_C));
+op_ShiftLeft:
+  STORE(instruction.a, binary(context_, BinaryOp::kShiftLeft, OPERAND_B, OPERAND_C));
+op_ShiftRight: {
+  Value a = OPERAND_B;
+  Value b = OPERAND_C;
+  if (both_small_ints(a, b) && b.as_small_int() >= 0 && b.as_small_int() < 62) {
+    OPERAND_A = Value::small_int(a.as_small_int() >> b.as_small_int());
+    NEXT();
+  }
+  STORE(instruction.a, binary(context_, BinaryOp::kShiftRight, a, b));
+}
+op_AddInt: {
+  Value a = OPERAND_B;
+  Value b = Value::small_int(instruction.c_signed());
+  if (std::int64_t sum; a.is_small_int() && !__builtin_add_overflow(word(a), word(b), &sum)) {
+    OPERAND_A = from_word(sum);
+    NEXT();
+  }
+  STORE(instruction.a, binary(context_, BinaryOp::kAdd, a, b));
+}
+op_SubInt: {
+  Value a = OPERAND_B;
+  Value b = Value::small_int(instruction.c_signed());
+  if (std::int64_t rest; a.is_small_int() && !__builtin_sub_overflow(word(a), word(b), &rest)) {
+    OPERAND_A = from_word(rest);
+    NEXT();
+  }
+  STORE(instruction.a, binary(context_, BinaryOp::kSub, a, b));
+}
+op_InplaceAdd: {
+  Value a = OPERAND_B;
+  Value b = OPERAND_C;
+  if (std::int64_t sum; both_small_ints(a, b) && !__builtin_add_overflow(word(a), word(b), &sum)) {
+    OPERAND_A = from_word(sum);
+    NEXT();
+  }
+  STORE(instruction.a, binary_in_place(context_, BinaryOp::kAdd, a, b));
+}
+op_InplaceOr:
+  STORE(instruction.a, binary_in_place(context_, BinaryOp::kOr, OPERAND_B, OPERAND_C));
+op_Negate:
+  STORE(instruction.a, negate(context_, OPERAND_B));
+op_Plus:
+  STORE(instruction.a, unary_plus(context_, OPERAND_B));
+op_Invert:
+  STORE(instruction.a, bit_not(context_, OPERAND_B));
+op_Not:
+  OPERAND_A = Value::boolean(!truth(OPERAND_B));
+  NEXT();
+op_Equal: {
+  EQUALS(OPERAND_B, OPERAND_C);
+  OPERAND_A = Value::boolean(holds);
+  NEXT();
+}
+op_NotEqual: {
+  EQUALS(OPERAND_B, OPERAND_C);
+  OPERAND_A = Value::boolean(!holds);
+  NEXT();
+}
+op_Less: {
+  COMPARE(kLess, <, OPERAND_B, OPERAND_C);
+  OPERAND_A = Value::boolean(holds);
+  NEXT();
+}
+op_LessEqual: {
+  COMPARE(kLessEqual, <=, OPERAND_B, OPERAND_C);
+  OPERAND_A = Value::boolean(holds);
+  NEXT();
+}
+op_Greater: {
+  COMPARE(kGreater, >, OPERAND_B, OPERAND_C);
+  OPERAND_A = Value::boolean(holds);
+  NEXT();
+}
+op_GreaterEqual: {
+  COMPARE(kGreaterEqual, >=, OPERAND_B, OPERAND_C);
+  OPERAND_A = Value::boolean(holds);
+  NEXT();
+}
+op_In: {
+  bool found;
+  if (!contains(context_, OPERAND_C, OPERAND_B, found)) goto failed;
+  OPERAND_A = Value::boolean(found);
+  NEXT();
+}
+op_NotIn: {
+  bool found;
+  if (!contains(context_, OPERAND_C, OPERAND_B, found)) goto failed;
+  OPERAND_A = Value::boolean(!found);
+  NEXT();
+}
+op_IsNone:
+  OPERAND_A = Value::boolean(OPERAND_B.is_none() == (instruction.aux != 0));
+  NEXT();
+
+  // --- Jumps ---
+
+op_Jump:
+  pc += instruction.bc();
+  NEXT();
+op_JumpBack:
+  pc += instruction.bc();
+  CHARGE_STEP();
+  if (context_.fuel_ == 0) [[unlikely]] {
+    frame->pc = pc;
+    return Outcome::kYielded;
+  }
+  NEXT();
+op_JumpIf:
+  if (OPERAND_A.is_bool()) JUMP_WHEN(OPERAND_A.as_bool(), instruction.bc());
+  JUMP_WHEN(truth(OPERAND_A), instruction.bc());
+op_JumpEqual: {
+  EQUALS(OPERAND_A, OPERAND_B);
+  JUMP_WHEN(holds, instruction.c_signed());
+}
+op_JumpLess: {
+  COMPARE(kLess, <, OPERAND_A, OPERAND_B);
+  JUMP_WHEN(holds, instruction.c_signed());
+}
+op_JumpLessEqual: {
+  COMPARE(kLessEqual, <=, OPERAND_A, OPERAND_B);
+  JUMP_WHEN(holds, instruction.c_signed());
+}
+op_JumpGreater: {
+  COMPARE(kGreater, >, OPERAND_A, OPERAND_B);
+  JUMP_WHEN(holds, instruction.c_signed());
+}
+op_JumpGreaterEqual: {
+  COMPARE(kGreaterEqual, >=, OPERAND_A, OPERAND_B);
+  JUMP_WHEN(holds, instruction.c_signed());
+}
+op_JumpIn: {
+  bool found;
+  if (!contains(context_, OPERAND_B, OPERAND_A, found)) goto failed;
+  JUMP_WHEN(found, instruction.c_signed());
+}
+op_JumpEqualInt: {
+  EQUALS(OPERAND_A, Value::small_int(instruction.b_signed()));
+  JUMP_WHEN(holds, instruction.c_signed());
+}
+op_JumpLessInt: {
+  COMPARE(kLess, <, OPERAND_A, Value::small_int(instruction.b_signed()));
+  JUMP_WHEN(holds, instruction.c_signed());
+}
+op_JumpLessEqualInt: {
+  COMPARE(kLessEqual, <=, OPERAND_A, Value::small_int(instruction.b_signed()));
+  JUMP_WHEN(holds, instruction.c_signed());
+}
+op_JumpGreaterInt: {
+  COMPARE(kGreater, >, OPERAND_A, Value::small_int(instruction.b_signed()));
+  JUMP_WHEN(holds, instruction.c_signed());
+}
+op_JumpGreaterEqualInt: {
+  COMPARE(kGreaterEqual, >=, OPERAND_A, Value::small_int(instruction.b_signed()));
+  JUMP_WHEN(holds, instruction.c_signed());
+}
+op_JumpEqualConst: {
+  EQUALS(OPERAND_A, K[instruction.b]);
+  JUMP_WHEN(holds, instruction.c_signed());
+}
+op_JumpNone:
+  JUMP_WHEN(OPERAND_A.is_none(), instruction.bc());
+
+  // --- Loops ---
+
+op_IterBegin:
+  STORE(instruction.a, begin_loop(context_, OPERAND_B));
+op_IterNext: {
+  Loop& loop = *object_cast<Loop>(OPERAND_A);
+  bool more = loop.length == static_cast<std::uint32_t>(Type::kList)
+                  ? next_of_list(loop, OPERAND_B)
+                  : next_element(loop, OPERAND_B);
+  if (!more) pc += instruction.c_signed();
+  NEXT();
+}
+op_IterEnd:
+  end_loop(context_, OPERAND_A);
+  NEXT();
+
+  // --- Calls ---
+
+op_Call: {
+  frame->pc = pc;
+  frame->result = instruction.c;
+  CHARGE_STEP();
+  arguments = {.first = frame->base + instruction.a + 1u, .positional = instruction.b};
+  result = call(task, OPERAND_A, arguments);
+  goto returned_from_call;
+}
+op_CallSite:
+  frame->pc = pc;
+  frame->result = instruction.c;
+  CHARGE_STEP();
+  result = call_site(task, OPERAND_A, env_.module->call_sites[instruction.b],
+                     frame->base + instruction.a + 1u);
+  goto returned_from_call;
+op_CallMethod:
+  frame->pc = pc;
+  frame->result = instruction.c;
+  CHARGE_STEP();
+  arguments = {.first = frame->base + instruction.a + 1u, .positional = instruction.aux};
+  result = call_method(task, OPERAND_A, K[instruction.b], arguments);
+  goto returned_from_call;
+op_CallMethodSite: {
+  const CallSite& site = env_.module->call_sites[instruction.b];
+  frame->pc = pc;
+  frame->result = instruction.c;
+  CHARGE_STEP();
+  Value receiver = OPERAND_A;
+  if (!spread(task, site, frame->base + instruction.a + 1u, arguments)) goto failed_in_call;
+  result = call_method(task, receiver, K[site.method], arguments);
+  goto returned_from_call;
+}
+returned_from_call:
+  if (result.is_pending()) {
+    // A frame was pushed, or the task waits.
+    if (task.state != Task::State::kReady) return Outcome::kBlocked;
+    if (context_.fuel_ == 0) return Outcome::kYielded;
+    goto enter_frame;
+  }
+  if (result.is_failed()) goto failed_in_call;
+  R = task.registers + frame->base;
+  OPERAND_C = result;
+  NEXT();
+
+op_Return:
+  result = OPERAND_A;
+  goto leave_frame;
+op_ReturnNone:
+  result = Value::none();
+leave_frame:
+  --task.depth;
+  if (task.depth == 0) {
+    task.result = result;
+    return Outcome::kFinished;
+  }
+  frame = &task.top();
+  if (frame->proto == nullptr) {
+    deliver(task, result);
+    return Outcome::kContinue;
+  }
+  pc = frame->pc;
+  R = task.registers + frame->base;
+  R[frame->result] = result;
+  NEXT();
+
+  // --- Elements and attributes ---
+
+op_Index: {
+  Value container = OPERAND_B;
+  Value key = OPERAND_C;
+  if (key.is_small_int() && is_list(container)) {
+    List* list = as_list(container);
+    std::int64_t i = key.as_small_int();
+    if (i >= 0 && i < list->length) {
+      OPERAND_A = list->items[i];
+      NEXT();
+    }
+  }
+  STORE(instruction.a, get_item(context_, container, key));
+}
+op_IndexConst:
+  STORE(instruction.a, get_item(context_, OPERAND_B, K[instruction.c]));
+op_StoreIndex:
+  if (!set_item(context_, OPERAND_A, OPERAND_B, OPERAND_C)) goto failed;
+  NEXT();
+op_Slice:
+  STORE(instruction.a,
+        get_slice(context_, OPERAND_B, OPERAND_C, R[instruction.c + 1], R[instruction.c + 2]));
+op_Attribute: {
+  const Value& name = K[instruction.c];
+  STORE(instruction.a, get_attribute(context_, OPERAND_B, text_of(name)));
+}
+op_StoreAttribute: {
+  const Value& name = K[instruction.c];
+  fail_store_attribute(OPERAND_A, text_of(name));
+  goto failed;
+}
+op_Unpack:
+  if (!unpack(OPERAND_B, instruction.c, &OPERAND_A)) goto failed;
+  NEXT();
+
+  // --- Displays, comprehensions, f-strings ---
+
+op_MakeList: {
+  List* list = context_.list(instruction.c);
+  if (list == nullptr) goto failed;
+  std::copy_n(R + instruction.b, instruction.c, list->items);
+  list->length = instruction.c;
+  OPERAND_A = Value::object(list);
+  NEXT();
+}
+op_MakeTuple:
+  STORE(instruction.a, context_.tuple(std::span<const Value>(R + instruction.b, instruction.c)));
+op_MakeDict: {
+  Dict* dict = context_.dict(instruction.bc_unsigned());
+  if (dict == nullptr) goto failed;
+  OPERAND_A = Value::object(dict);
+  NEXT();
+}
+op_ListAppend:
+  if (!context_.append(*as_list(OPERAND_A), OPERAND_B)) goto failed;
+  NEXT();
+op_DictInsert:
+  if (instruction.aux != 0) {
+    if (!insert_unique(OPERAND_A, OPERAND_B, OPERAND_C)) goto failed;
+  } else if (!table_set(context_, *as_dict(OPERAND_A), OPERAND_B, OPERAND_C)) {
+    goto failed;
+  }
+  NEXT();
+op_Format:
+  STORE(instruction.a, format(OPERAND_B, static_cast<char>(instruction.aux),
+                              instruction.c == kNoRegister ? Value::missing() : OPERAND_C));
+op_Concat:
+  STORE(instruction.a, concat({R + instruction.b, instruction.c}));
+
+failed:
+  frame->pc = pc;
+failed_in_call:
+  return Outcome::kFailed;
+}
+
+}  // namespace larkspur::starlark
