@@ -11,34 +11,11 @@
 namespace larkspur::mcp {
 namespace {
 
-constexpr std::chrono::milliseconds kFirstWait{100};
-constexpr std::chrono::milliseconds kLongestWait{30'000};
-constexpr std::chrono::seconds kLongLife{10};
-
-std::chrono::milliseconds wait_after(int failures) {
-  if (failures <= 0) return std::chrono::milliseconds(0);
-  return std::min(kFirstWait * (1 << std::min(failures - 1, 16)), kLongestWait);
-}
-
 Error closed_error() {
   return {ErrorCode::kCancelled, "the client was closed"};
 }
 
 }  // namespace
-
-void Backoff::failed(SteadyClock::time_point now) {
-  retry_at_ = now + wait_after(++failures_);
-}
-
-void Backoff::connected(SteadyClock::time_point now) {
-  failures_ = 0;
-  connected_at_ = now;
-}
-
-void Backoff::lost(SteadyClock::time_point now) {
-  quick_losses_ = now - connected_at_ < kLongLife ? quick_losses_ + 1 : 0;
-  retry_at_ = now + wait_after(quick_losses_ - 1);
-}
 
 struct ReconnectingClient::Core : std::enable_shared_from_this<Core> {
   Core(Executor on, std::shared_ptr<Host> of, std::unique_ptr<Dialer> with)

@@ -4,29 +4,12 @@
 
 #include <memory>
 
+#include "mcp/client/backoff.h"
 #include "mcp/client/connection.h"
 #include "mcp/client/host.h"
 #include "mcp/client/waiting.h"
 
 namespace larkspur::mcp {
-
-// When the next attempt to connect may start.
-class Backoff {
- public:
-  bool may_try(SteadyClock::time_point now) const { return now >= retry_at_; }
-
-  void failed(SteadyClock::time_point now);
-  void connected(SteadyClock::time_point now);
-  // A connection that had worked is gone. The first time it is replaced at once; a server that
-  // crashes again and again soon after its start is not.
-  void lost(SteadyClock::time_point now);
-
- private:
-  int failures_ = 0;      // attempts in a row
-  int quick_losses_ = 0;  // connections in a row that did not live long
-  SteadyClock::time_point connected_at_{};
-  SteadyClock::time_point retry_at_{};
-};
 
 class ReconnectingClient final : public Client {
  public:
