@@ -1,0 +1,16 @@
+#include "call/enter_span.h"
+
+#include "execlog/recording.h"
+
+namespace larkspur::call {
+
+void enter_span(CallContext& context, const TraceContext& span) {
+  if (context.record != nullptr && span.valid()) {
+    const bool has_parent = context.trace.valid() && context.trace.trace_id == span.trace_id;
+    context.record->set_trace(span.trace_id_hex(), span.span_id_hex(),
+                              has_parent ? context.trace.span_id_hex() : "");
+  }
+  context.trace = span;
+}
+
+}  // namespace larkspur::call

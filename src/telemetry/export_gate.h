@@ -1,0 +1,123 @@
+// Stands in front of every exporter: counts what fails, says once that it fails, and stops
+// exporting when the time for shutting down is over, so that a receiver that hangs cannot hold up
+// the exit.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <opentelemetry/sdk/common/exporter_utils.h>
+#include <opentelemetry/sdk/logs/exporter.h>
+#include <opentelemetry/sdk/logs/recordable.h>
+#include <opentelemetry/sdk/metrics/push_metric_exporter.h>
+#include <opentelemetry/sdk/trace/exporter.h>
+#include <opentelemetry/sdk/trace/recordable.h>
+
+namespace larkspur::telemetry {
+
+// Shared by the exporters of one process. Any thread.
+class ExportGate {
+ public:
+  using ExportResult = opentelemetry::sdk::common::ExportResult;
+  using Clock = std::chrono::steady_clock;
+
+  explicit ExportGate(std::function<void(std::string_view)> report) : report_(std::move(report)) {}
+
+  // Runs `export_batch` unless the gate is closed, and keeps the books of `signal`.
+  template <class F>
+  ExportResult pass(std::string_view signal, std::atomic<bool>& failing, F export_batch) {
+    if (Clock::now().time_since_epoch().count() >= closes_at_.load(std::memory_order_relaxed)) {
+      failures_.fetch_add(1, std::memory_order_relaxed);
+      return ExportResult::kFailure;
+    }
+    const ExportResult result = export_batch();
+    const bool failed = result != ExportResult::kSuccess;
+    if (failed) failures_.fetch_add(1, std::memory_order_relaxed);
+    if (failing.exchange(failed) != failed && report_) {
+      report_(std::string(signal) +
+              (failed ? " cannot be exported: the OTLP receiver is down or refuses them; they are "
+                        "dropped until it is back"
+                      : " are exported again"));
+    }
+    return result;
+  }
+
+  void close_after(std::chrono::milliseconds patience) {
+    closes_at_.store((Clock::now() + patience).time_since_epoch().count());
+  }
+  std::uint64_t failures() const { return failures_.load(std::memory_order_relaxed); }
+
+ private:
+  std::function<void(std::string_view)> report_;
+  std::atomic<Clock::rep> closes_at_{Clock::duration::max().count()};
+  std::atomic<std::uint64_t> failures_{0};
+};
+
+// A span or log record exporter behind the gate. Base: the SDK's interface, which the two share in
+// all but name.
+template <class Base, class Recordable>
+class GatedExporter final : public Base {
+ public:
+  GatedExporter(std::string_view signal, std::unique_ptr<Base> next, ExportGate& gate)
+      : signal_(signal), next_(std::move(next)), gate_(gate) {}
+
+  std::unique_ptr<Recordable> MakeRecordable() noexcept override { return next_->MakeRecordable(); }
+
+  ExportGate::ExportResult Export(
+      const opentelemetry::nostd::span<std::unique_ptr<Recordable>>& batch) noexcept override {
+    return gate_.pass(signal_, failing_, [&] { return next_->Export(batch); });
+  }
+  bool ForceFlush(std::chrono::microseconds timeout) noexcept override {
+    return next_->ForceFlush(timeout);
+  }
+  bool Shutdown(std::chrono::microseconds timeout) noexcept override {
+    return next_->Shutdown(timeout);
+  }
+
+ private:
+  std::string_view signal_;
+  std::unique_ptr<Base> next_;
+  ExportGate& gate_;
+  std::atomic<bool> failing_{false};
+};
+
+using GatedSpanExporter =
+    GatedExporter<opentelemetry::sdk::trace::SpanExporter, opentelemetry::sdk::trace::Recordable>;
+using GatedLogExporter = GatedExporter<opentelemetry::sdk::logs::LogRecordExporter,
+                                       opentelemetry::sdk::logs::Recordable>;
+
+class GatedMetricExporter final : public opentelemetry::sdk::metrics::PushMetricExporter {
+ public:
+  using Base = opentelemetry::sdk::metrics::PushMetricExporter;
+
+  GatedMetricExporter(std::unique_ptr<Base> next, ExportGate& gate)
+      : next_(std::move(next)), gate_(gate) {}
+
+  ExportGate::ExportResult Export(
+      const opentelemetry::sdk::metrics::ResourceMetrics& data) noexcept override {
+    return gate_.pass("metrics", failing_, [&] { return next_->Export(data); });
+  }
+  opentelemetry::sdk::metrics::AggregationTemporality GetAggregationTemporality(
+      opentelemetry::sdk::metrics::InstrumentType type) const noexcept override {
+    return next_->GetAggregationTemporality(type);
+  }
+  bool ForceFlush(std::chrono::microseconds timeout) noexcept override {
+    return next_->ForceFlush(timeout);
+  }
+  bool Shutdown(std::chrono::microseconds timeout) noexcept override {
+    return next_->Shutdown(timeout);
+  }
+
+ private:
+  std::unique_ptr<Base> next_;
+  ExportGate& gate_;
+  std::atomic<bool> failing_{false};
+};
+
+}  // namespace larkspur::telemetry

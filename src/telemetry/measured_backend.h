@@ -1,0 +1,32 @@
+// A CLIENT span and the metrics of every call that leaves for a backend MCP server.
+#pragma once
+
+#include <memory>
+
+#include "call/backend_client.h"
+#include "telemetry/otel.h"
+
+namespace larkspur::telemetry {
+
+class MeasuredBackend : public call::BackendClient {
+ public:
+  // `next` and the instrumentation outlive this.
+  MeasuredBackend(call::BackendClient& next, Instrumentation with);
+  ~MeasuredBackend() override;
+
+  const call::BackendFacts& facts() const override { return next_.facts(); }
+  // context.trace is the CLIENT span while `next` works, so that the backend is told its id, and
+  // what it was before afterwards.
+  Async<call::CallReply> call(call::CallContext& context, std::string own_name,
+                              std::string_view arguments) override;
+
+ private:
+  struct Instruments;
+  class Measurement;
+
+  call::BackendClient& next_;
+  opentelemetry::trace::Tracer* tracer_;
+  std::unique_ptr<Instruments> instruments_;
+};
+
+}  // namespace larkspur::telemetry

@@ -1,0 +1,180 @@
+#include "telemetry/measured_scripts.h"
+
+#include <vector>
+
+#include "base/clock.h"
+#include "telemetry/error_type.h"
+#include "telemetry/instruments.h"
+#include "telemetry/span.h"
+
+namespace larkspur::telemetry {
+
+namespace {
+
+using call::ScriptEnd;
+
+// A limit that was reached says something about the script; everything else that fails may say
+// something about us.
+bool is_limit(ScriptEnd end) {
+  switch (end) {
+    case ScriptEnd::kTimeout:
+    case ScriptEnd::kStepLimit:
+    case ScriptEnd::kMemoryLimit:
+    case ScriptEnd::kCallLimit:
+    case ScriptEnd::kOutputLimit:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::int64_t as_int(std::uint64_t value) {
+  return static_cast<std::int64_t>(value);
+}
+
+}  // namespace
+
+struct MeasuredScripts::Instruments {
+  explicit Instruments(opentelemetry::metrics::Meter& meter)
+      : executions(meter.CreateUInt64Counter("toolhive_vmcp_script_executions",
+                                             "Scripts that were asked for", kCount)),
+        duration(meter.CreateDoubleHistogram("toolhive_vmcp_script_duration",
+                                             "How long scripts took", kSeconds)),
+        tool_calls(meter.CreateUInt64Histogram("toolhive_vmcp_script_tool_calls",
+                                               "Tool calls that one script made", kCount)),
+        parallel_tasks(meter.CreateUInt64Counter("toolhive_vmcp_script_parallel_goroutines",
+                                                 "Tasks that parallel() started", kCount)) {}
+  Counter executions;
+  DurationHistogram duration;
+  CountHistogram tool_calls;
+  Counter parallel_tasks;
+};
+
+class MeasuredScripts::Measurement {
+ public:
+  Measurement(MeasuredScripts& owner, call::CallContext& context,
+              const call::ScriptRequest& request)
+      : owner_(owner),
+        context_(context),
+        request_(request),
+        outer_(context.trace),
+        span_(owner.tracer_, "execute_tool_script", SpanKind::kInternal, context.trace) {
+    context.trace = span_.context();
+    span_.set("script.hash", request.hash);
+    if (owner_.log_ != nullptr) {
+      owner_.log_->write(Level::kInfo, "script.start", identity(), span_.context());
+    }
+  }
+
+  ~Measurement() { finish_without_outcome(ScriptEnd::kCancelled); }
+  Measurement(const Measurement&) = delete;
+  Measurement& operator=(const Measurement&) = delete;
+
+  void finish(const call::ScriptOutcome& outcome) {
+    if (finished_) return;
+    finished_ = true;
+    const auto elapsed = stopwatch_.elapsed();
+    finish_span(outcome);
+    count(outcome, elapsed);
+    if (owner_.log_ != nullptr) log_end(outcome, elapsed);
+    context_.trace = outer_;
+  }
+
+  void finish_without_outcome(ScriptEnd end) {
+    call::ScriptOutcome outcome;
+    outcome.end = end;
+    finish(outcome);
+  }
+
+ private:
+  std::vector<Field> identity() const {
+    const call::Caller& caller = context_.caller;
+    const bool has_session = !caller.session_id.empty();
+    return {{"tool_call_id", context_.record_id},
+            {"script_hash", request_.hash},
+            {"script_bytes", as_int(request_.source.size())},
+            {has_session ? "session_id" : "request_id",
+             has_session ? caller.session_id : caller.request_id},
+            {"principal", caller.principal}};
+  }
+
+  void finish_span(const call::ScriptOutcome& outcome) {
+    if (!span_.is_recording()) return span_.end();
+    span_.set("script.status", call::script_status(outcome.end));
+    span_.set("script.tool_count", as_int(outcome.calls.size()));
+    span_.set("script.parallel_used", outcome.parallel_calls > 0);
+    span_.set("script.step_count", as_int(outcome.steps));
+    span_.set("script.peak_memory_bytes", as_int(outcome.peak_memory_bytes));
+    if (outcome.end != ScriptEnd::kSuccess) {
+      const std::string_view type = call::script_error_type(outcome.end);
+      span_.exception(type, outcome.public_error);
+      span_.fail(type);
+    }
+    span_.end();
+  }
+
+  void count(const call::ScriptOutcome& outcome, std::chrono::nanoseconds elapsed) {
+    Instruments& to = *owner_.instruments_;
+    const std::string_view status = call::script_status(outcome.end);
+    to.executions->Add(
+        1, Labels().add("status", status).add("error.type", call::script_error_type(outcome.end)));
+    to.duration->Record(seconds(elapsed), Labels().add("status", status), no_context());
+    to.tool_calls->Record(outcome.calls.size(), Labels().add("status", status), no_context());
+    if (outcome.parallel_tasks > 0) to.parallel_tasks->Add(outcome.parallel_tasks);
+  }
+
+  void log_end(const call::ScriptOutcome& outcome, std::chrono::nanoseconds elapsed) {
+    std::vector<Field> fields = identity();
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count();
+    fields.push_back({"status", call::script_status(outcome.end)});
+    fields.push_back({"duration_ms", std::int64_t{ms}});
+    fields.push_back({"tool_call_count", as_int(outcome.calls.size())});
+    fields.push_back({"step_count", as_int(outcome.steps)});
+    fields.push_back({"peak_memory_bytes", as_int(outcome.peak_memory_bytes)});
+    fields.push_back({"parallel_tasks", as_int(outcome.parallel_tasks)});
+    if (outcome.end == ScriptEnd::kSuccess) {
+      owner_.log_->write(Level::kInfo, "script.complete", fields, span_.context());
+      return;
+    }
+    fields.push_back({"error_type", call::script_error_type(outcome.end)});
+    fields.push_back({"error", outcome.public_error});
+    if (outcome.line > 0) {
+      fields.push_back({"line", as_int(outcome.line)});
+      fields.push_back({"column", as_int(outcome.column)});
+    }
+    const Level level = is_limit(outcome.end) ? Level::kWarn : Level::kError;
+    owner_.log_->write(level, "script.error", fields, span_.context());
+  }
+
+  MeasuredScripts& owner_;
+  call::CallContext& context_;
+  const call::ScriptRequest& request_;
+  const call::TraceContext outer_;
+  Stopwatch stopwatch_;
+  Span span_;
+  bool finished_ = false;
+};
+
+MeasuredScripts::MeasuredScripts(call::ScriptEngine& next, Instrumentation with, Log* log)
+    : next_(next),
+      tracer_(with.tracer),
+      log_(log),
+      instruments_(std::make_unique<Instruments>(*with.meter)) {}
+
+MeasuredScripts::~MeasuredScripts() = default;
+
+Async<call::ScriptOutcome> MeasuredScripts::run(call::CallContext& context,
+                                                const call::ScriptRequest& request) {
+  Measurement measurement(*this, context, request);
+  try {
+    call::ScriptOutcome outcome = co_await next_.run(context, request);
+    measurement.finish(outcome);
+    co_return outcome;
+  } catch (...) {
+    const bool cancelled = error_type(std::current_exception()) == "cancelled";
+    measurement.finish_without_outcome(cancelled ? ScriptEnd::kCancelled : ScriptEnd::kInternal);
+    throw;
+  }
+}
+
+}  // namespace larkspur::telemetry

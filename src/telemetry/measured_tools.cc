@@ -1,0 +1,158 @@
+#include "telemetry/measured_tools.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "call/enter_span.h"
+#include "telemetry/error_type.h"
+#include "telemetry/instruments.h"
+#include "telemetry/span.h"
+
+namespace larkspur::telemetry {
+
+namespace {
+
+constexpr std::string_view kMethod = "tools/call";
+// Texts that a client says of itself are kept this long.
+constexpr std::size_t kMaxClientText = 128;
+
+// The name as labels and spans may have it. A name that nobody has is the client's (or a script's)
+// own text, so it is not repeated.
+std::string_view known_name(const call::CallContext& context) {
+  return context.tool ? std::string_view(context.tool->name) : kOther;
+}
+
+bool is_pipe(const call::Caller& caller) {
+  return caller.transport != "streamable_http";
+}
+
+std::string client_text(std::string_view text) {
+  return printable(truncate_utf8(text, kMaxClientText));
+}
+
+// A JSON-RPC id as text: "abc" without its quotes.
+std::string_view bare_id(std::string_view raw) {
+  if (raw.size() >= 2 && raw.front() == '"') return raw.substr(1, raw.size() - 2);
+  return raw;
+}
+
+void describe_server_span(Span& span, const call::Caller& caller, std::string_view server_name) {
+  span.set("rpc.system.name", "jsonrpc");
+  span.set("jsonrpc.protocol.version", "2.0");
+  span.set("jsonrpc.request.id", client_text(bare_id(caller.request_id)));
+  span.set("mcp.server.name", server_name);
+  span.set("mcp.protocol.version", client_text(caller.protocol_version));
+  if (!caller.session_id.empty()) span.set("mcp.session.id", caller.session_id);
+  if (!caller.client_name.empty()) span.set("mcp.client.name", client_text(caller.client_name));
+  span.set("network.transport", is_pipe(caller) ? "pipe" : "tcp");
+  if (!is_pipe(caller)) span.set("network.protocol.name", "http");
+  if (!caller.client_address.empty()) span.set("client.address", caller.client_address);
+}
+
+void describe_inner_span(Span& span, const call::CallContext& context) {
+  span.set("script.call_index", std::int64_t{context.call_index});
+  const std::size_t slash = context.place.find('/');
+  if (context.in_parallel && slash != std::string::npos) {
+    span.set("script.parallel_task", std::string_view(context.place).substr(slash + 1));
+  }
+}
+
+}  // namespace
+
+struct MeasuredTools::Instruments {
+  explicit Instruments(opentelemetry::metrics::Meter& meter)
+      : calls(meter.CreateUInt64Counter("toolhive_mcp_tool_calls",
+                                        "Tool calls, by clients and by scripts", kCount)),
+        duration(meter.CreateDoubleHistogram("mcp.server.operation.duration",
+                                             "How long requests of clients took", kSeconds)) {}
+  Counter calls;
+  DurationHistogram duration;
+};
+
+// One call being measured: finished once, on whatever way out.
+class MeasuredTools::Measurement {
+ public:
+  Measurement(MeasuredTools& owner, call::CallContext& context)
+      : owner_(owner),
+        context_(context),
+        is_inner_(context.parent != nullptr),
+        tool_(known_name(context)),
+        span_(owner.tracer_, span_name(), is_inner_ ? SpanKind::kInternal : SpanKind::kServer,
+              context.trace) {
+    if (owner.tracer_ != nullptr) call::enter_span(context, span_.context());
+    if (!span_.is_recording()) return;
+    span_.set("mcp.method.name", kMethod);
+    span_.set("gen_ai.operation.name", "execute_tool");
+    span_.set("gen_ai.tool.name", tool_);
+    if (is_inner_) {
+      describe_inner_span(span_, context);
+    } else {
+      describe_server_span(span_, context.caller, owner.server_name_);
+    }
+  }
+
+  // A coroutine that is destroyed while it waits was abandoned.
+  ~Measurement() { finish("cancelled"); }
+  Measurement(const Measurement&) = delete;
+  Measurement& operator=(const Measurement&) = delete;
+
+  // `error`: "" for success.
+  void finish(std::string_view error) {
+    if (finished_) return;
+    finished_ = true;
+    if (!error.empty()) span_.fail(error);
+    span_.end();
+    owner_.instruments_->calls->Add(1, Labels()
+                                           .add("server", owner_.server_name_)
+                                           .add("tool", tool_)
+                                           .add("status", error.empty() ? "success" : "error")
+                                           .add("origin", is_inner_ ? "script" : "client"));
+    if (is_inner_) return;
+    owner_.instruments_->duration->Record(
+        seconds(stopwatch_.elapsed()),
+        Labels()
+            .add("mcp.method.name", kMethod)
+            .add("jsonrpc.protocol.version", "2.0")
+            .add("network.transport", is_pipe(context_.caller) ? "pipe" : "tcp")
+            .add("network.protocol.name", is_pipe(context_.caller) ? "" : "http")
+            .add("gen_ai.operation.name", "execute_tool")
+            .add("gen_ai.tool.name", tool_)
+            .add("error.type", error),
+        no_context());
+  }
+
+ private:
+  std::string span_name() const {
+    return std::string(kMethod) + (context_.tool ? " " + std::string(tool_) : "");
+  }
+
+  MeasuredTools& owner_;
+  call::CallContext& context_;
+  const bool is_inner_;
+  const std::string tool_;
+  Stopwatch stopwatch_;
+  Span span_;
+  bool finished_ = false;
+};
+
+MeasuredTools::MeasuredTools(call::ToolSource& next, Instrumentation with, std::string server_name)
+    : next_(next),
+      tracer_(with.tracer),
+      server_name_(std::move(server_name)),
+      instruments_(std::make_unique<Instruments>(*with.meter)) {}
+
+MeasuredTools::~MeasuredTools() = default;
+
+Async<call::CallReply> MeasuredTools::call(call::CallContext& context, std::string_view tool,
+                                           std::string_view arguments) {
+  Measurement measurement(*this, context);
+  try {
+    call::CallReply reply = co_await next_.call(context, tool, arguments);
+    measurement.finish(error_type(reply));
+    co_return reply;
+  } catch (...) {
+    measurement.finish(error_type(std::current_exception()));
+    throw;
+  }
+}
+
+}  // namespace larkspur::telemetry

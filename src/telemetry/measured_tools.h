@@ -1,0 +1,36 @@
+// measure: the second step of the call path. A span and the metrics of every tools/call, whether a
+// client makes it or a script.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "call/tool_source.h"
+#include "telemetry/otel.h"
+
+namespace larkspur::telemetry {
+
+class MeasuredTools : public call::ToolSource {
+ public:
+  // `next` and the instrumentation outlive this. `server_name`: the gateway's own, for labels.
+  MeasuredTools(call::ToolSource& next, Instrumentation with, std::string server_name);
+  ~MeasuredTools() override;
+
+  call::ToolList list(const call::Caller& caller, call::Audience audience) override {
+    return next_.list(caller, audience);
+  }
+  // Sets context.trace to the span of this call, and leaves it there.
+  Async<call::CallReply> call(call::CallContext& context, std::string_view tool,
+                              std::string_view arguments) override;
+
+ private:
+  struct Instruments;
+  class Measurement;
+
+  call::ToolSource& next_;
+  opentelemetry::trace::Tracer* tracer_;
+  std::string server_name_;
+  std::unique_ptr<Instruments> instruments_;
+};
+
+}  // namespace larkspur::telemetry

@@ -1,0 +1,36 @@
+// OpenTelemetry's classes by name only: its headers cost a second in every file that includes them.
+#pragma once
+
+#include <opentelemetry/version.h>
+
+#include <string>
+
+OPENTELEMETRY_BEGIN_NAMESPACE
+namespace trace {
+class Tracer;
+}
+namespace metrics {
+class Meter;
+}
+namespace logs {
+class Logger;
+}
+namespace sdk {
+namespace trace {
+class SpanExporter;
+}
+namespace logs {
+class LogRecordExporter;
+}
+}  // namespace sdk
+OPENTELEMETRY_END_NAMESPACE
+
+namespace larkspur::telemetry {
+
+// What a decorator measures with; all of it outlives the decorator.
+struct Instrumentation {
+  opentelemetry::trace::Tracer* tracer = nullptr;  // null: nothing is traced
+  opentelemetry::metrics::Meter* meter = nullptr;  // never null
+};
+
+}  // namespace larkspur::telemetry

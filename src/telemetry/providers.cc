@@ -1,0 +1,277 @@
+#include "telemetry/providers.h"
+
+#include <opentelemetry/exporters/otlp/otlp_http_exporter_factory.h>
+#include <opentelemetry/exporters/otlp/otlp_http_exporter_options.h>
+#include <opentelemetry/exporters/otlp/otlp_http_log_record_exporter_factory.h>
+#include <opentelemetry/exporters/otlp/otlp_http_log_record_exporter_options.h>
+#include <opentelemetry/exporters/otlp/otlp_http_metric_exporter_factory.h>
+#include <opentelemetry/exporters/otlp/otlp_http_metric_exporter_options.h>
+#include <opentelemetry/metrics/noop.h>
+#include <opentelemetry/sdk/common/global_log_handler.h>
+#include <opentelemetry/sdk/logs/batch_log_record_processor_factory.h>
+#include <opentelemetry/sdk/logs/batch_log_record_processor_options.h>
+#include <opentelemetry/sdk/logs/logger_provider.h>
+#include <opentelemetry/sdk/logs/logger_provider_factory.h>
+#include <opentelemetry/sdk/logs/processor.h>
+#include <opentelemetry/sdk/logs/simple_log_record_processor_factory.h>
+#include <opentelemetry/sdk/metrics/aggregation/aggregation_config.h>
+#include <opentelemetry/sdk/metrics/export/periodic_exporting_metric_reader_factory.h>
+#include <opentelemetry/sdk/metrics/export/periodic_exporting_metric_reader_options.h>
+#include <opentelemetry/sdk/metrics/meter_provider.h>
+#include <opentelemetry/sdk/metrics/meter_provider_factory.h>
+#include <opentelemetry/sdk/metrics/view/instrument_selector_factory.h>
+#include <opentelemetry/sdk/metrics/view/meter_selector_factory.h>
+#include <opentelemetry/sdk/metrics/view/view_factory.h>
+#include <opentelemetry/sdk/metrics/view/view_registry_factory.h>
+#include <opentelemetry/sdk/trace/batch_span_processor_factory.h>
+#include <opentelemetry/sdk/trace/batch_span_processor_options.h>
+#include <opentelemetry/sdk/trace/processor.h>
+#include <opentelemetry/sdk/trace/samplers/parent_factory.h>
+#include <opentelemetry/sdk/trace/samplers/trace_id_ratio_factory.h>
+#include <opentelemetry/sdk/trace/simple_processor_factory.h>
+#include <opentelemetry/sdk/trace/tracer_provider.h>
+#include <opentelemetry/sdk/trace/tracer_provider_factory.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <mutex>
+#include <span>
+#include <thread>
+
+#include "base/random.h"
+#include "telemetry/export_gate.h"
+#include "telemetry/names.h"
+#include "telemetry/prometheus.h"
+
+namespace larkspur::telemetry {
+
+namespace otel = opentelemetry;
+namespace otlp = opentelemetry::exporter::otlp;
+
+namespace {
+
+// A queue of 32k spans is a second of 16k calls; a batch of 4k keeps the exporter's share small.
+constexpr std::size_t kQueue = 32'768;
+constexpr std::size_t kBatch = 4'096;
+constexpr std::chrono::milliseconds kBatchDelay{1'000};
+
+// The SDK says on stderr whatever it drops, a line for each span. Ours counts instead. The handler
+// is the SDK's own global and the same for every Providers of the process.
+class CountingLogHandler final : public otel::sdk::common::internal_log::LogHandler {
+ public:
+  void Handle(otel::sdk::common::internal_log::LogLevel, const char*, int, const char*,
+              const otel::sdk::common::AttributeMap&) noexcept override {
+    count_.fetch_add(1, std::memory_order_relaxed);
+  }
+  std::uint64_t count() const { return count_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint64_t> count_{0};
+};
+
+CountingLogHandler& counting_log_handler() {
+  using otel::sdk::common::internal_log::GlobalLogHandler;
+  static CountingLogHandler* const handler = [] {
+    auto* made = new CountingLogHandler;
+    GlobalLogHandler::SetLogHandler(
+        otel::nostd::shared_ptr<otel::sdk::common::internal_log::LogHandler>(made));
+    return made;
+  }();
+  return *handler;
+}
+
+std::string from_environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+// Whether anything names a receiver for this signal ("TRACES", "METRICS", "LOGS").
+bool has_receiver(const Options& options, const std::string& signal) {
+  return !options.endpoint.empty() || !from_environment("OTEL_EXPORTER_OTLP_ENDPOINT").empty() ||
+         !from_environment(("OTEL_EXPORTER_OTLP_" + signal + "_ENDPOINT").c_str()).empty();
+}
+
+// The exporters' options read the OTEL_* variables by themselves; ours come on top.
+template <class ExporterOptions>
+ExporterOptions exporter_options(const Options& options, std::string_view path) {
+  ExporterOptions out;
+  if (!options.endpoint.empty()) {
+    std::string base = options.endpoint;
+    while (base.ends_with('/')) base.pop_back();
+    out.url = base + std::string(path);
+  }
+  for (const auto& [name, value] : options.headers) {
+    out.http_headers.erase(name);
+    out.http_headers.emplace(name, value);
+  }
+  out.timeout = options.export_timeout;
+  return out;
+}
+
+otel::sdk::resource::Resource make_resource(const Options& options) {
+  std::string name = options.service_name;
+  if (name.empty()) name = from_environment("OTEL_SERVICE_NAME");
+  if (name.empty()) name = "larkspur";
+  return otel::sdk::resource::Resource::Create({{"service.name", name},
+                                                {"service.version", LARKSPUR_VERSION},
+                                                {"service.instance.id", random_hex(8)}});
+}
+
+// Buckets come from views: without one the SDK's own bounds, made for milliseconds, would apply.
+void add_histogram_view(otel::sdk::metrics::MeterProvider& provider, const char* unit,
+                        std::span<const double> bounds) {
+  namespace metrics = otel::sdk::metrics;
+  auto config = std::make_shared<metrics::HistogramAggregationConfig>();
+  config->boundaries_.assign(bounds.begin(), bounds.end());
+  provider.AddView(
+      metrics::InstrumentSelectorFactory::Create(metrics::InstrumentType::kHistogram, "*", unit),
+      metrics::MeterSelectorFactory::Create(kInstrumentationName, LARKSPUR_VERSION, ""),
+      metrics::ViewFactory::Create("", "", unit, metrics::AggregationType::kHistogram, config));
+}
+
+}  // namespace
+
+struct Providers::Sdk {
+  Sdk(Options settings, TestExporters exporters)
+      : options(std::move(settings)), gate(options.report), log_handler(counting_log_handler()) {
+    const auto resource = make_resource(options);
+    if (options.traces) make_tracer(resource, std::move(exporters.spans));
+    if (options.metrics) make_meter(resource);
+    if (options.logs) make_logger(resource, std::move(exporters.logs));
+    if (!meter) {
+      meter =
+          otel::metrics::NoopMeterProvider().GetMeter(kInstrumentationName, LARKSPUR_VERSION, "");
+    }
+  }
+
+  void make_tracer(const otel::sdk::resource::Resource& resource,
+                   std::unique_ptr<otel::sdk::trace::SpanExporter> test_exporter);
+  void make_meter(const otel::sdk::resource::Resource& resource);
+  void make_logger(const otel::sdk::resource::Resource& resource,
+                   std::unique_ptr<otel::sdk::logs::LogRecordExporter> test_exporter);
+
+  Options options;
+  ExportGate gate;
+  CountingLogHandler& log_handler;
+  std::unique_ptr<otel::sdk::trace::TracerProvider> tracers;
+  std::unique_ptr<otel::sdk::metrics::MeterProvider> meters;
+  std::unique_ptr<otel::sdk::logs::LoggerProvider> loggers;
+  std::shared_ptr<PrometheusReader> prometheus;
+  otel::nostd::shared_ptr<otel::trace::Tracer> tracer;
+  otel::nostd::shared_ptr<otel::metrics::Meter> meter;
+  otel::nostd::shared_ptr<otel::logs::Logger> logger;
+  std::once_flag shut_down;
+};
+
+void Providers::Sdk::make_tracer(const otel::sdk::resource::Resource& resource,
+                                 std::unique_ptr<otel::sdk::trace::SpanExporter> test_exporter) {
+  namespace trace = otel::sdk::trace;
+  std::unique_ptr<trace::SpanProcessor> processor;
+  if (test_exporter) {
+    processor = trace::SimpleSpanProcessorFactory::Create(std::move(test_exporter));
+  } else if (has_receiver(options, "TRACES")) {
+    trace::BatchSpanProcessorOptions batch;
+    batch.max_queue_size = kQueue;
+    batch.max_export_batch_size = kBatch;
+    batch.schedule_delay_millis = kBatchDelay;
+    auto exporter = otlp::OtlpHttpExporterFactory::Create(
+        exporter_options<otlp::OtlpHttpExporterOptions>(options, "/v1/traces"));
+    processor = trace::BatchSpanProcessorFactory::Create(
+        std::make_unique<GatedSpanExporter>("spans", std::move(exporter), gate), batch);
+  } else {
+    return;  // nobody would see a span
+  }
+  std::shared_ptr<trace::Sampler> ratio =
+      trace::TraceIdRatioBasedSamplerFactory::Create(options.sampling_ratio);
+  tracers = trace::TracerProviderFactory::Create(std::move(processor), resource,
+                                                 trace::ParentBasedSamplerFactory::Create(ratio));
+  tracer = tracers->GetTracer(kInstrumentationName, LARKSPUR_VERSION);
+}
+
+void Providers::Sdk::make_meter(const otel::sdk::resource::Resource& resource) {
+  namespace metrics = otel::sdk::metrics;
+  const bool exports = has_receiver(options, "METRICS");
+  if (!exports && !options.prometheus) return;
+  meters = metrics::MeterProviderFactory::Create(metrics::ViewRegistryFactory::Create(), resource);
+  add_histogram_view(*meters, kSeconds, kDurationBuckets);
+  add_histogram_view(*meters, kCount, kCountBuckets);
+  if (options.prometheus) {
+    prometheus = std::make_shared<PrometheusReader>();
+    meters->AddMetricReader(prometheus);
+  }
+  if (exports) {
+    auto exporter = otlp::OtlpHttpMetricExporterFactory::Create(
+        exporter_options<otlp::OtlpHttpMetricExporterOptions>(options, "/v1/metrics"));
+    metrics::PeriodicExportingMetricReaderOptions period;
+    period.export_interval_millis = options.metric_interval;
+    period.export_timeout_millis = std::min(options.export_timeout, options.metric_interval / 2);
+    meters->AddMetricReader(metrics::PeriodicExportingMetricReaderFactory::Create(
+        std::make_unique<GatedMetricExporter>(std::move(exporter), gate), period));
+  }
+  meter = meters->GetMeter(kInstrumentationName, LARKSPUR_VERSION);
+}
+
+void Providers::Sdk::make_logger(
+    const otel::sdk::resource::Resource& resource,
+    std::unique_ptr<otel::sdk::logs::LogRecordExporter> test_exporter) {
+  namespace logs = otel::sdk::logs;
+  std::unique_ptr<logs::LogRecordProcessor> processor;
+  if (test_exporter) {
+    processor = logs::SimpleLogRecordProcessorFactory::Create(std::move(test_exporter));
+  } else if (has_receiver(options, "LOGS")) {
+    logs::BatchLogRecordProcessorOptions batch;
+    batch.max_queue_size = kQueue;
+    batch.max_export_batch_size = kBatch;
+    batch.schedule_delay_millis = kBatchDelay;
+    auto exporter = otlp::OtlpHttpLogRecordExporterFactory::Create(
+        exporter_options<otlp::OtlpHttpLogRecordExporterOptions>(options, "/v1/logs"));
+    processor = logs::BatchLogRecordProcessorFactory::Create(
+        std::make_unique<GatedLogExporter>("log records", std::move(exporter), gate), batch);
+  } else {
+    return;
+  }
+  loggers = logs::LoggerProviderFactory::Create(std::move(processor), resource);
+  logger = loggers->GetLogger(kInstrumentationName, kInstrumentationName, LARKSPUR_VERSION);
+}
+
+Providers::Providers(Options options) : Providers(std::move(options), {}) {}
+
+Providers::Providers(Options options, TestExporters exporters)
+    : sdk_(std::make_unique<Sdk>(std::move(options), std::move(exporters))) {}
+
+Providers::~Providers() {
+  shutdown(std::chrono::milliseconds(0));
+}
+
+bool Providers::measures() const {
+  return sdk_->tracers != nullptr || sdk_->meters != nullptr;
+}
+
+Instrumentation Providers::instrumentation() const {
+  return {sdk_->tracer.get(), sdk_->meter.get()};
+}
+
+opentelemetry::logs::Logger* Providers::logger() const {
+  return sdk_->logger.get();
+}
+
+std::string Providers::prometheus_text() const {
+  return sdk_->prometheus ? sdk_->prometheus->text() : "";
+}
+
+std::uint64_t Providers::lost() const {
+  return sdk_->gate.failures() + sdk_->log_handler.count();
+}
+
+void Providers::shutdown(std::chrono::milliseconds patience) {
+  std::call_once(sdk_->shut_down, [&] {
+    sdk_->gate.close_after(patience);
+    // Side by side, so that three signals that hang wait once and not three times.
+    std::vector<std::jthread> threads;
+    if (sdk_->tracers) threads.emplace_back([this] { sdk_->tracers->Shutdown(); });
+    if (sdk_->meters) threads.emplace_back([this] { sdk_->meters->Shutdown(); });
+    if (sdk_->loggers) threads.emplace_back([this] { sdk_->loggers->Shutdown(); });
+  });
+}
+
+}  // namespace larkspur::telemetry
