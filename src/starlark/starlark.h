@@ -63,6 +63,7 @@ struct Diagnostic {
 struct CompileOptions {
   std::string filename = "script.star";
   std::vector<std::string> predeclared;  // names the host gives: host functions and data
+  std::size_t max_source_bytes = 256u << 10;
 };
 
 // Immutable; any number of machines on any threads may share one.

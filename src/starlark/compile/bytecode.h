@@ -77,7 +77,7 @@ struct Constant {
   Kind kind = Kind::kInt;
   std::int64_t integer = 0;
   double real = 0;
-  std::string_view text;
+  std::string_view text = {};
 };
 
 // One parameter of a function. The order is that of the registers: positional ones, keyword-only

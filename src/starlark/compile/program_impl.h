@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "starlark/compile/bytecode.h"
 #include "starlark/starlark.h"
@@ -11,6 +12,7 @@ namespace larkspur::starlark {
 struct Program::Impl {
   std::string source;  // the module's texts point into it: it never moves
   std::string filename;
+  std::vector<std::string> predeclared;
   Module module;
 };
 

@@ -300,7 +300,7 @@ Expr* Parser::parse_primary() {
 
 Expr* Parser::parse_number() {
   const std::uint32_t offset = token_.offset;
-  const Number number = decode_number(lexer_.text(token_), arena_);
+  const Number number = decode_number(lexer_.text(token_), texts_);
   switch (number.kind) {
     case Number::Kind::kInt:
       advance();
@@ -329,7 +329,7 @@ Expr* Parser::parse_string() {
   const bool bytes = at(TokenKind::kBytes);
   const auto text =
       decode_string(quoted.substr(quotes, quoted.size() - 2 * quotes), {raw, bytes},
-                    offset + static_cast<std::uint32_t>(prefix + quotes), arena_, errors_);
+                    offset + static_cast<std::uint32_t>(prefix + quotes), texts_, errors_);
   if (!text) {
     // decode_string has told the reason.
     failed_ = true;

@@ -5,8 +5,8 @@
 
 namespace larkspur::starlark {
 
-Function* parse(std::string_view source, Names& names, Arena& arena, Errors& errors) {
-  return Parser(source, names, arena, errors).parse_script();
+Function* parse(std::string_view source, Names& names, Arena& tree, Arena& texts, Errors& errors) {
+  return Parser(source, names, tree, texts, errors).parse_script();
 }
 
 // --- tokens and errors ---

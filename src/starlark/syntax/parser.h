@@ -16,8 +16,10 @@ namespace larkspur::starlark {
 // Brackets, operators that prefix, blocks, functions: all of them together.
 inline constexpr int kMaxDepth = 200;
 
-// The tree lies in `arena` and points into `source`, which must be valid UTF-8. After the first
-// error the parser stops: `errors` is not empty and the tree is not to be used.
-Function* parse(std::string_view source, Names& names, Arena& arena, Errors& errors);
+// The tree lies in `tree`; the texts of its literals point into `source`, which must be valid
+// UTF-8, or lie in `texts`, so that they can outlive the tree. The parser stops at the first error
+// of syntax and gives null. Other errors leave a tree that the resolver can look at, but nobody may
+// compile.
+Function* parse(std::string_view source, Names& names, Arena& tree, Arena& texts, Errors& errors);
 
 }  // namespace larkspur::starlark

@@ -39,12 +39,13 @@ class Gather {
 
 class Parser {
  public:
-  Parser(std::string_view source, Names& names, Arena& arena, Errors& errors)
+  Parser(std::string_view source, Names& names, Arena& tree, Arena& texts, Errors& errors)
       : source_(source),
         names_(names),
-        arena_(arena),
+        arena_(tree),
+        texts_(texts),
         errors_(errors),
-        lexer_(source, names, arena, errors) {}
+        lexer_(source, names, texts, errors) {}
 
   Function* parse_script();
 
@@ -140,6 +141,7 @@ class Parser {
   std::string_view source_;
   Names& names_;
   Arena& arena_;
+  Arena& texts_;
   Errors& errors_;
   Lexer lexer_;
   Token token_;                 // the next one
