@@ -10,12 +10,13 @@
 #include "base/async.h"
 #include "mcp/server/gate.h"
 #include "mcp/server/http_exchange.h"
+#include "mcp/server/message_sink.h"
 
 namespace larkspur::mcp::server {
 
 // On the connection's loop only. Shared, because the coroutine that sends comments may look at it
 // once more after its owner has gone.
-class EventStream : public std::enable_shared_from_this<EventStream> {
+class EventStream final : public MessageSink, public std::enable_shared_from_this<EventStream> {
  public:
   EventStream(const Executor& executor, HttpExchange& exchange,
               std::chrono::milliseconds keep_alive)
@@ -23,8 +24,8 @@ class EventStream : public std::enable_shared_from_this<EventStream> {
 
   // Opens the stream if it is not open. False when the peer has left.
   Async<bool> open();
-  // Sends one JSON message, opening the stream where needed. False when the peer has left.
-  Async<bool> send(std::string_view message);
+  // Opens the stream where needed.
+  Async<bool> send(std::string_view message) override;
   // After this has returned nothing is written any more. The stream itself ends with the exchange.
   Async<void> close();
   // The same without waiting, for the end by an exception.

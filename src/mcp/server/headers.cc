@@ -11,7 +11,9 @@ namespace larkspur::mcp::server {
 namespace {
 
 // The media type of "type/subtype; parameters".
-std::string_view media_type(std::string_view value) { return trim(value.substr(0, value.find(';'))); }
+std::string_view media_type(std::string_view value) {
+  return trim(value.substr(0, value.find(';')));
+}
 
 bool matches(std::string_view range, std::string_view type) {
   if (range == "*/*" || equals_ignore_case(range, type)) return true;
@@ -66,7 +68,8 @@ std::string_view name_member(std::string_view method) {
 
 RpcError header_error(std::string_view header, std::string_view problem) {
   return {rpc::kHeaderMismatch,
-          "Header mismatch: the header " + std::string(header) + ' ' + std::string(problem), {}};
+          "Header mismatch: the header " + std::string(header) + ' ' + std::string(problem),
+          {}};
 }
 
 }  // namespace
@@ -94,7 +97,8 @@ std::optional<std::string> decode_header_value(std::string_view value) {
       !value.ends_with(kSuffix)) {
     return std::string(value);
   }
-  return decode_base64(value.substr(kPrefix.size(), value.size() - kPrefix.size() - kSuffix.size()));
+  return decode_base64(
+      value.substr(kPrefix.size(), value.size() - kPrefix.size() - kSuffix.size()));
 }
 
 std::optional<RpcError> missing_header(const net::Headers& headers, const Message& message) {

@@ -20,13 +20,13 @@ bool has_json_content(const net::Headers& headers);
 // Whether an Accept header names `type`, also by a wildcard. False where there is none.
 bool accepts(const net::Headers& headers, std::string_view type);
 
-// What a header of the form =?base64?...?= stands for; any other value stands for itself. Nullopt for
-// bad base64.
+// What a header of the form =?base64?...?= stands for; any other value stands for itself. Nullopt
+// for bad base64.
 std::optional<std::string> decode_header_value(std::string_view value);
 
-// The headers that a modern request must have: MCP-Protocol-Version, Mcp-Method, and Mcp-Name where the
-// body names a tool, prompt, resource or task. kHeaderMismatch for the first one that is missing or
-// occurs twice.
+// The headers that a modern request must have: MCP-Protocol-Version, Mcp-Method, and Mcp-Name where
+// the body names a tool, prompt, resource or task. kHeaderMismatch for the first one that is
+// missing or occurs twice.
 std::optional<RpcError> missing_header(const net::Headers& headers, const Message& message);
 
 // kHeaderMismatch for the first of these headers that says something else than the body.

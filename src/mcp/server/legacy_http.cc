@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <utility>
 
@@ -17,6 +18,8 @@
 namespace larkspur::mcp::server {
 
 namespace {
+
+using namespace asio::experimental::awaitable_operators;
 
 // A refusal of the HTTP request itself.
 struct Refusal {
@@ -161,7 +164,7 @@ Async<void> serve_legacy_get(HttpCore& core, HttpExchange& exchange) {
   const auto out = std::make_shared<EventStream>(executor, exchange, core.options.keep_alive);
   const Translate translate = [](std::string text) { return on_one_line(std::move(text)); };
   if (co_await out->open()) {
-    co_await pump(*source, *out, running, exchange.responder(), translate);
+    co_await (pump(*source, *out, running, translate) || exchange.responder().peer_left());
   }
   co_await out->close();
 }

@@ -15,21 +15,25 @@ namespace larkspur::mcp::server {
 
 namespace {
 
-constexpr std::array<std::string_view, 9> kRemovedMethods = {"initialize",
-                                                             "ping",
-                                                             "logging/setLevel",
-                                                             "resources/subscribe",
-                                                             "resources/unsubscribe",
-                                                             "tasks/list",
-                                                             "tasks/result",
-                                                             "roots/list",
-                                                             "sampling/createMessage"};
+// Methods of the legacy era that the modern one took away.
+constexpr std::array<std::string_view, 7> kRemovedMethods = {
+    "initialize", "ping",        "logging/setLevel", "resources/subscribe", "resources/unsubscribe",
+    "tasks/list", "tasks/result"};
 
 std::string supported_versions() {
   json::Writer out;
   out.begin_array();
   for (const std::string_view version : kModernVersions) out.string(version);
   out.end_array();
+  return out.take();
+}
+
+std::string discover_result(const ServerIdentity& identity) {
+  json::Writer out;
+  out.begin_object().key("supportedVersions").raw(supported_versions());
+  out.key("capabilities").raw(identity.capabilities);
+  if (!identity.instructions.empty()) out.key("instructions").string(identity.instructions);
+  out.end_object();
   return out.take();
 }
 
@@ -83,17 +87,13 @@ std::expected<std::optional<std::size_t>, RpcError> read_log_level(const json::V
                                                    kMetaLogLevel, fmt::join(kLogLevels, ", ")));
 }
 
-bool is_removed_method(std::string_view method) {
-  return std::ranges::find(kRemovedMethods, method) != kRemovedMethods.end();
-}
-
-std::string discover_result(const ServerIdentity& identity) {
-  json::Writer out;
-  out.begin_object().key("supportedVersions").raw(supported_versions());
-  out.key("capabilities").raw(identity.capabilities);
-  if (!identity.instructions.empty()) out.key("instructions").string(identity.instructions);
-  out.end_object();
-  return out.take();
+std::optional<RpcResult> answer_modern(std::string_view method, const ServerIdentity& identity) {
+  if (method == "server/discover") {
+    return stamp_result(method, discover_result(identity), identity.server);
+  }
+  if (std::ranges::find(kRemovedMethods, method) == kRemovedMethods.end()) return std::nullopt;
+  return rpc_fail(rpc::kMethodNotFound,
+                  fmt::format("Method not found: {} is not part of {}", method, kModernVersion));
 }
 
 }  // namespace larkspur::mcp::server

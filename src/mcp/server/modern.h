@@ -29,11 +29,9 @@ std::optional<RpcError> check_modern_version(std::string_view version);
 // for an unknown level.
 std::expected<std::optional<std::size_t>, RpcError> read_log_level(const json::Value& meta);
 
-// Methods of the legacy era that the modern one took away; a handler must not see them.
-bool is_removed_method(std::string_view method);
-
-// Not stamped yet.
-std::string discover_result(const ServerIdentity& identity);
+// The answer to what no handler sees: server/discover, and kMethodNotFound for the methods that the
+// modern era took away. Nullopt for the rest.
+std::optional<RpcResult> answer_modern(std::string_view method, const ServerIdentity& identity);
 
 // The result as the modern era wants it: resultType, caching facts on lists and reads, and our
 // serverInfo in _meta, whatever the handler's result says about these. All other members stay byte

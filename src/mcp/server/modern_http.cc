@@ -63,10 +63,12 @@ RequestInfo facts_of(ModernEnvelope envelope, HttpExchange& exchange, const Mess
   return info;
 }
 
-// The handler's result, stamped.
-RpcResult stamped(const HttpCore& core, const Message& message, const RpcResult& result) {
-  if (!result) return result;
-  return stamp_result(message.method, *result, core.handler.identity().server);
+std::string response(const Message& message, const RpcResult& result) {
+  return result ? result_message(message.id, *result) : error_message(message.id, result.error());
+}
+
+Async<void> reply(HttpExchange& exchange, const Message& message, const RpcResult& result) {
+  return exchange.reply_json(result ? 200 : status_of(result.error()), response(message, result));
 }
 
 Async<void> call(HttpCore& core, HttpExchange& exchange, const Message& message, Checked checked) {
@@ -83,16 +85,16 @@ Async<void> call(HttpCore& core, HttpExchange& exchange, const Message& message,
   const auto end =
       co_await (call_handler(core.handler, request) || exchange.responder().peer_left());
   if (end.index() == 1) co_return co_await channel.finish_without_response();
-  const RpcResult result = stamped(core, message, std::get<0>(end));
-  if (result) co_return co_await channel.finish(200, result_message(message.id, *result));
-  co_await channel.finish(status_of(result.error()), error_message(message.id, result.error()));
+  RpcResult result = std::get<0>(end);
+  if (result) result = stamp_result(message.method, *result, core.handler.identity().server);
+  co_await channel.finish(result ? 200 : status_of(result.error()), response(message, result));
 }
 
 Async<void> listen(HttpCore& core, HttpExchange& exchange, const Message& message) {
   const ServerIdentity& identity = core.handler.identity();
   const auto subscription = Subscription::read(message.id, message.params, identity.capabilities);
   if (!subscription) {
-    co_return co_await exchange.reply_json(200, error_message(message.id, subscription.error()));
+    co_return co_await reply(exchange, message, std::unexpected(subscription.error()));
   }
   const Executor executor = co_await asio::this_coro::executor;
   Running::Stream running(core.running, executor);
@@ -108,7 +110,9 @@ Async<void> listen(HttpCore& core, HttpExchange& exchange, const Message& messag
   if (!co_await out->send(acknowledged)) {
     end = PumpEnd::kPeerLeft;
   } else if (!subscription->empty()) {
-    end = co_await pump(*source, *out, running, exchange.responder(), translate);
+    const auto first =
+        co_await (pump(*source, *out, running, translate) || exchange.responder().peer_left());
+    end = first.index() == 0 ? std::get<0>(first) : PumpEnd::kPeerLeft;
   }
   const std::string closing = subscription->closing(identity.server);
   if (end != PumpEnd::kPeerLeft) co_await out->send(closing);
@@ -128,16 +132,9 @@ Async<void> serve_modern_post(HttpCore& core, HttpExchange& exchange, Message me
 
   auto checked = check_request(exchange.request().headers, message);
   if (!checked) co_return co_await exchange.refuse(400, checked.error(), message.id);
-  if (is_removed_method(message.method)) {
-    RpcError error{rpc::kMethodNotFound,
-                   "Method not found: " + message.method + " is not part of this version",
-                   {}};
-    co_return co_await exchange.refuse(404, std::move(error), message.id);
-  }
   if (message.method == "subscriptions/listen") co_return co_await listen(core, exchange, message);
-  if (message.method == "server/discover") {
-    const RpcResult result = stamped(core, message, discover_result(core.handler.identity()));
-    co_return co_await exchange.reply_json(200, result_message(message.id, *result));
+  if (const auto result = answer_modern(message.method, core.handler.identity())) {
+    co_return co_await reply(exchange, message, *result);
   }
   co_await call(core, exchange, message, *std::move(checked));
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "base/async.h"
 #include "mcp/server/loop_local.h"
@@ -18,12 +19,13 @@ class Running {
  public:
   // A call that can be cancelled, for as long as this object lives.
   class Call;
-  // A stream that a shutdown ends, for as long as this object lives.
+  // A stream that can be cancelled and that a shutdown ends, for as long as this object lives.
   class Stream;
 
-  // Cancels the calls of that name on every loop; an unknown name is ignored, as late
+  // Cancels the calls and streams of that name on every loop; an unknown name is ignored, as late
   // notifications must be. Any thread.
   void cancel(const std::string& name);
+  void cancel_all_calls();
 
   // Ends all streams, those opened later too. Any thread.
   void stop();
@@ -33,6 +35,8 @@ class Running {
     std::unordered_multimap<std::string, Call*> calls;
     std::unordered_set<Stream*> streams;
   };
+
+  static void cancel_now(const std::vector<Call*>& calls);
 
   LoopLocal<List> lists_;
   std::atomic<bool> stopped_ = false;
@@ -60,19 +64,24 @@ class Running::Call {
 
 class Running::Stream {
  public:
-  Stream(Running& running, const Executor& executor);
+  // A stream with no name cannot be cancelled by one.
+  Stream(Running& running, const Executor& executor, std::string name = {});
   ~Stream();
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
   // Returns when the stream has to end.
   Async<void> ended();
+  // Whether that is because it was cancelled.
+  bool cancelled() const { return cancelled_; }
 
  private:
   friend class Running;
 
   std::shared_ptr<List> list_;
+  std::string name_;
   Timer end_;  // expires when the stream has to end
+  bool cancelled_ = false;
 };
 
 }  // namespace larkspur::mcp::server
