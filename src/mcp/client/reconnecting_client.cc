@@ -59,6 +59,7 @@ Async<Result<std::shared_ptr<Connection>>> ReconnectingClient::Core::ready(
       if (!backoff.may_try(SteadyClock::now())) co_return fail(last_error);
       attempting = true;
       attempt.start(executor, run_attempt());
+      continue;  // it may have ended already, and then nobody would wake us
     }
     co_await settled.wait(deadline);
     if (!connection && SteadyClock::now() >= deadline)

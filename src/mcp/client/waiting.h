@@ -84,8 +84,8 @@ class Background {
   Background& operator=(const Background&) = delete;
   ~Background() { stop(); }
 
-  // REQUIRES: not running. `work` must keep alive whatever it uses; that it is stopped reaches it
-  // as a cancellation some time later.
+  // REQUIRES: not running. Runs up to the first wait before this returns. `work` must keep alive
+  // whatever it uses; that it is stopped reaches it as a cancellation some time later.
   void start(Executor executor, Async<void> work) {
     run_ = std::make_shared<Run>();
     asio::co_spawn(
