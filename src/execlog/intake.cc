@@ -15,7 +15,7 @@ namespace {
 
 // A text far over its cap is cut before the rules look at it, but not at the cap: what redaction
 // shortens must not pull a half secret into view.
-constexpr std::size_t kSlack = 16 * 1024;
+constexpr std::size_t kSlack = 2 * 1024;
 
 class FieldIntake {
  public:

@@ -180,8 +180,8 @@ void write_rest(json::Writer& out, const Record& record) {
   write_dropped(out, record.dropped);
 }
 
-// Halves the longest list of the record, or its long texts where the lists are empty; what goes is
-// counted. False when there is nothing left to shorten.
+// Drops half of the api_calls, or where there are none left the messages, the warnings, the context
+// of the failure; what goes is counted. False when there is nothing left to drop.
 bool shorten(Record& record) {
   if (!record.api_calls.empty()) {
     const std::size_t keep = record.api_calls.size() / 2;  // the first and the last of them
@@ -217,14 +217,15 @@ std::string to_json(const Record& record, View view) {
 }
 
 std::string to_bounded_json(Record& record) {
+  constexpr std::size_t kRoomForCount = 32;  // dropped.bytes itself, written at the end
   std::string text = to_json(record, View::kAudit);
-  const auto full = static_cast<std::int64_t>(text.size());
-  while (text.size() > kMaxRecordBytes && shorten(record)) {
-    text = to_json(record, View::kAudit);
-    record.dropped.bytes = full - static_cast<std::int64_t>(text.size());
+  if (text.size() <= kMaxRecordBytes) return text;
+  const std::size_t full = text.size();
+  while (text.size() + kRoomForCount > kMaxRecordBytes && shorten(record)) {
     text = to_json(record, View::kAudit);
   }
-  return text;
+  record.dropped.bytes += static_cast<std::int64_t>(full - text.size());
+  return to_json(record, View::kAudit);
 }
 
 }  // namespace larkspur::execlog

@@ -12,12 +12,14 @@ RecordQueue::~RecordQueue() {
 
 bool RecordQueue::push(std::unique_ptr<QueueEntry> entry) {
   QueueEntry* const added = entry.release();
-  added->next = newest_.load(std::memory_order_relaxed);
-  // Release: the consumer that takes the entry sees the record in it.
-  while (!newest_.compare_exchange_weak(added->next, added, std::memory_order_release,
-                                        std::memory_order_relaxed)) {
-  }
-  return added->next == nullptr;
+  QueueEntry* before = newest_.load(std::memory_order_relaxed);
+  // Release: the consumer that takes the entry sees the record in it. From there on the entry is
+  // the consumer's, and `added` may not be touched.
+  do {
+    added->next = before;
+  } while (!newest_.compare_exchange_weak(before, added, std::memory_order_release,
+                                          std::memory_order_relaxed));
+  return before == nullptr;
 }
 
 QueueEntry* RecordQueue::take_all() {
