@@ -170,8 +170,8 @@ bool Lexer::read_indentation(Token* out) {
     if (peek() != '\n') break;
     ++position_;
   }
+  if (at_end()) return false;  // still at the begin of a line: end_of_file() adds no newline
   line_begin_ = false;
-  if (at_end()) return false;
 
   const std::uint32_t begin = position_;
   const Indentation& block = indents_.back();
