@@ -1,6 +1,8 @@
 // f-strings and str.format.
 #include "starlark/lib/format.h"
 
+#include <algorithm>
+
 #include "starlark/lib/format_spec.h"
 #include "starlark/lib/natives.h"
 #include "starlark/lib/number_text.h"
@@ -131,6 +133,7 @@ class Formatter {
     }
     (numbered ? manual_ : automatic_) = true;
     if (numbered) {
+      name.remove_prefix(std::min(name.find_first_not_of('0'), name.size()));
       for (char c : name.substr(0, 9)) index = index * 10 + static_cast<std::size_t>(c - '0');
     } else {
       index = next_++;

@@ -78,7 +78,7 @@ Value string_swapcase(Context& context, const Args& args) {
 Value string_capitalize(Context& context, const Args& args) {
   bool first = true;
   return map_code_points(context, args, [&first](char32_t c) {
-    const char32_t mapped = first ? to_upper(c) : to_lower(c);
+    const char32_t mapped = first ? to_title(c) : to_lower(c);
     first = false;
     return mapped;
   });
@@ -87,7 +87,7 @@ Value string_capitalize(Context& context, const Args& args) {
 Value string_title(Context& context, const Args& args) {
   bool in_word = false;
   return map_code_points(context, args, [&in_word](char32_t c) {
-    const char32_t mapped = in_word ? to_lower(c) : to_upper(c);
+    const char32_t mapped = in_word ? to_lower(c) : to_title(c);
     in_word = is_letter(c);
     return mapped;
   });
@@ -116,7 +116,7 @@ Value string_isalnum(Context& context, const Args& args) {
 Value string_istitle(Context& context, const Args& args) {
   bool in_word = false, found = false;
   const Value all = all_code_points(context, args, [&](char32_t c) {
-    const bool upper = is_upper(c), lower = is_lower(c);
+    const bool upper = c == to_title(c) && is_upper(c), lower = is_lower(c);
     const bool fits = upper ? !in_word : (lower ? in_word : true);
     in_word = upper || lower;
     found |= in_word;

@@ -170,11 +170,13 @@ Value strip_ends(Context& context, const Args& args, bool left, bool right) {
     if (left) begin = skip_forward(text, 0, predicate);
     if (right) end = std::max(begin, skip_backward(text, text.size(), predicate));
   };
-  if (chars.is_missing() || chars.is_none()) {
+  if (!chars.is_missing() && !chars.is_none() && !want_string(context, args, "chars", chars)) {
+    return Value::failed();
+  }
+  if (chars.is_missing() || chars.is_none() || text_of(chars).empty()) {
     if (!context.charge_bytes(text.size())) return Value::failed();
     strip(is_space);
   } else {
-    if (!want_string(context, args, "chars", chars)) return Value::failed();
     const std::string_view set = text_of(chars);
     if (!context.charge_bytes(text.size() * std::max<std::size_t>(1, set.size() / 8)))
       return Value::failed();

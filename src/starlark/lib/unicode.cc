@@ -32,6 +32,17 @@ constexpr CasePair kOneWayUpper[] = {
     {0xb5, 0x39c}, {0xff, 0x178}, {0x131, 'I'}, {0x17f, 'S'}, {0x3c2, 0x3a3}};
 constexpr CasePair kOneWayLower[] = {{0x130, 'i'}, {0x178, 0xff}, {0x1e9e, 0xdf}};
 
+// Digraphs come in threes: upper, title and lower case, one after the other.
+constexpr char32_t kDigraphs[] = {0x1c4, 0x1c7, 0x1ca, 0x1f1};
+
+// The first of the three that c is one of, or 0.
+char32_t digraph(char32_t c) {
+  for (char32_t first : kDigraphs) {
+    if (c >= first && c <= first + 2) return first;
+  }
+  return 0;
+}
+
 struct Range {
   char32_t first, last;
 };
@@ -67,6 +78,7 @@ bool is_ascii_letter(char32_t c) {
 char32_t to_upper(char32_t c) {
   if (c < 0x80) return c >= 'a' && c <= 'z' ? c - 32 : c;
   if (const char32_t other = one_way(kOneWayUpper, c)) return other;
+  if (const char32_t first = digraph(c)) return first;
   for (const CaseRange& r : kCaseRanges) {
     if (r.delta != 0 && c >= r.first + r.delta && c <= r.last + r.delta) return c - r.delta;
     if (r.delta == 0 && c >= r.first && c <= r.last) return (c - r.first) % 2 == 1 ? c - 1 : c;
@@ -77,12 +89,18 @@ char32_t to_upper(char32_t c) {
 char32_t to_lower(char32_t c) {
   if (c < 0x80) return c >= 'A' && c <= 'Z' ? c + 32 : c;
   if (const char32_t other = one_way(kOneWayLower, c)) return other;
+  if (const char32_t first = digraph(c)) return first + 2;
   for (const CaseRange& r : kCaseRanges) {
     if (c < r.first || c > r.last) continue;
     if (r.delta != 0) return c + r.delta;
     return (c - r.first) % 2 == 0 ? c + 1 : c;
   }
   return c;
+}
+
+char32_t to_title(char32_t c) {
+  const char32_t first = digraph(c);
+  return first != 0 ? first + 1 : to_upper(c);
 }
 
 bool is_letter(char32_t c) {

@@ -11,6 +11,7 @@ namespace larkspur::starlark {
 
 char32_t to_upper(char32_t c);
 char32_t to_lower(char32_t c);
+char32_t to_title(char32_t c);  // to_upper, but for the digraphs: U+01C8 for U+01C7 and U+01C9
 bool is_letter(char32_t c);
 bool is_digit(char32_t c);
 bool is_space(char32_t c);
