@@ -83,7 +83,7 @@ Value min_or_max(Context& context, const Args& args, bool largest) {
   }
   List* items = nullptr;
   if (count == 1) {
-    items = to_list(context, args.positional[0], name + ": ");
+    items = to_list(context, args.positional[0], name);
   } else if (context.charge(count) && (items = context.list(count)) != nullptr) {
     for (Value v : args.positional) {
       if (!context.append(*items, v)) return Value::failed();
@@ -131,7 +131,7 @@ Value fn_sorted(Context& context, const Args& args) {
   Value v[3];
   if (!args.bind(context, {"x", "*", "key?", "reverse?"}, v)) return Value::failed();
   const bool reverse = !v[2].is_missing() && truth(v[2]);
-  const Value items = to_value(to_list(context, v[0], "sorted: "));
+  const Value items = to_value(to_list(context, v[0], "sorted"));
   if (items.is_failed()) return items;
   if (v[1].is_missing() || v[1].is_none()) return finish_sorted(context, items, items, reverse);
   if (!want_callable(context, args, "key", v[1])) return Value::failed();
@@ -160,7 +160,7 @@ Value fn_map(Context& context, const Args& args) {
     columns.positional = args.positional.subspan(1);
     rows = fn_zip(context, columns);
   } else {
-    rows = to_value(to_list(context, args.positional[1], "map: "));
+    rows = to_value(to_list(context, args.positional[1], "map"));
   }
   if (rows.is_failed()) return rows;
   const Value results = to_value(context.list(as_list(rows)->length));
@@ -171,7 +171,7 @@ Value fn_map(Context& context, const Args& args) {
 Value fn_filter(Context& context, const Args& args) {
   Value v[2];
   if (!args.bind(context, {"function", "x", "/"}, v)) return Value::failed();
-  const Value items = to_value(to_list(context, v[1], "filter: "));
+  const Value items = to_value(to_list(context, v[1], "filter"));
   const Value results = items.is_failed() ? items : to_value(context.list());
   if (results.is_failed()) return results;
   if (v[0].is_none()) {

@@ -33,8 +33,7 @@ bool truth_of_any(Context& context, const Args& args, bool wanted, bool& found) 
   Value x;
   Iterator elements;
   if (!args.bind(context, {"x", "/"}, &x)) return false;
-  if (!elements.start(context, x, message(args.function_name(), "")) ||
-      !context.charge(elements.remaining())) {
+  if (!elements.start(context, x, args.function_name()) || !context.charge(elements.remaining())) {
     return false;
   }
   found = false;
@@ -59,8 +58,7 @@ bool update_dict(Context& context, Dict& dict, Value from, std::string_view what
     return true;
   }
   Iterator pairs;
-  if (!pairs.start(context, from, message(what, "")) || !context.charge(pairs.remaining()))
-    return false;
+  if (!pairs.start(context, from, what) || !context.charge(pairs.remaining())) return false;
   Value pair;
   for (std::size_t i = 0; pairs.next(context, pair); ++i) {
     if (!set_pair(context, dict, pair, i, what)) return false;
@@ -78,8 +76,7 @@ bool update_dict_by_keywords(Context& context, Dict& dict, const Args& args) {
 
 bool add_all(Context& context, Set& set, Value iterable, std::string_view what) {
   Iterator elements;
-  if (!elements.start(context, iterable, message(what, "")) ||
-      !context.charge(elements.remaining())) {
+  if (!elements.start(context, iterable, what) || !context.charge(elements.remaining())) {
     return false;
   }
   Value element;
@@ -92,7 +89,7 @@ bool add_all(Context& context, Set& set, Value iterable, std::string_view what) 
 Value fn_list(Context& context, const Args& args) {
   Value x = Value::missing();
   if (!args.bind(context, {"x?", "/"}, &x)) return Value::failed();
-  List* list = x.is_missing() ? context.list() : to_list(context, x, "list: ");
+  List* list = x.is_missing() ? context.list() : to_list(context, x, "list");
   return list == nullptr ? Value::failed() : Value::object(list);
 }
 
@@ -104,7 +101,7 @@ Value fn_tuple(Context& context, const Args& args) {
   if (is_list(x))
     return context.charge(as_list(x)->length) ? context.tuple(as_list(x)->values())
                                               : Value::failed();
-  const List* list = to_list(context, x, "tuple: ");
+  const List* list = to_list(context, x, "tuple");
   return list == nullptr ? Value::failed() : context.tuple(list->values());
 }
 
@@ -148,7 +145,7 @@ Value fn_enumerate(Context& context, const Args& args) {
   std::int64_t index = 0;
   Iterator elements;
   if (!want_int(context, args, "start", v[1], index)) return Value::failed();
-  if (!elements.start(context, v[0], "enumerate: ")) return Value::failed();
+  if (!elements.start(context, v[0], "enumerate")) return Value::failed();
   if (!v[1].is_missing() && !v[1].is_small_int())
     return context.fail("enumerate: start is too large");
   const std::size_t count = elements.remaining();
@@ -177,7 +174,7 @@ Value fn_zip(Context& context, const Args& args) {
       return context.fail("zip: argument #" + std::to_string(i + 1) +
                           " is not iterable: " + std::string(type_name(x)));
     }
-    if (!iterators[i].start(context, x, "zip: ")) return Value::failed();
+    if (!iterators[i].start(context, x, "zip")) return Value::failed();
     rows = std::min(rows, iterators[i].remaining());
   }
   const std::size_t bytes_each = sizeof(Value) + sizeof(Tuple) + columns * sizeof(Value);
@@ -199,7 +196,7 @@ Value fn_zip(Context& context, const Args& args) {
 Value fn_reversed(Context& context, const Args& args) {
   Value x;
   if (!args.bind(context, {"x", "/"}, &x)) return Value::failed();
-  List* list = to_list(context, x, "reversed: ");
+  List* list = to_list(context, x, "reversed");
   if (list == nullptr) return Value::failed();
   std::ranges::reverse(list->values());
   return Value::object(list);
@@ -227,7 +224,7 @@ Value fn_bytes(Context& context, const Args& args) {
     return context.fail("bytes: got " + std::string(type_name(x)) +
                         ", want string, bytes, or iterable of ints");
   }
-  if (!elements.start(context, x, "bytes: ") || !context.charge(elements.remaining())) {
+  if (!elements.start(context, x, "bytes") || !context.charge(elements.remaining())) {
     return Value::failed();
   }
   StringBuilder out(context);

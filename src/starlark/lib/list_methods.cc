@@ -84,7 +84,7 @@ Value list_extend(Context& context, const Args& args) {
   List& list = self(args);
   if (!context.check_mutable(list, "extend")) return Value::failed();
   Iterator elements;
-  if (!elements.start(context, x, "extend: ")) return Value::failed();
+  if (!elements.start(context, x, "extend")) return Value::failed();
   const std::size_t count = elements.remaining(), needed = list.length + count;
   if (!context.charge(count)) return Value::failed();
   // Grown once for all, and by half at least: many short extends stay linear.
@@ -143,8 +143,8 @@ Value list_pop(Context& context, const Args& args) {
   const std::int64_t length = list.length;
   const std::int64_t place = i < 0 ? i + length : i;
   if (place < 0 || place >= length) {
-    return context.fail("pop: index " + std::to_string(i) + " out of range: list has " +
-                        std::to_string(length) + " elements");
+    return context.fail("pop: list index " + std::to_string(i) + " out of range [" +
+                        std::to_string(-length) + ":" + std::to_string(length - 1) + "]");
   }
   const Value popped = list.items[place];
   return remove_at(context, list, place) ? popped : Value::failed();

@@ -214,7 +214,7 @@ Value fn_sum(Context& context, const Args& args) {
   Value total = v[1].is_missing() ? Value::small_int(0) : v[1];
   if (is_string(total)) return context.fail("sum: cannot sum strings", "use ''.join(x)");
   Iterator elements;
-  if (!elements.start(context, v[0], "sum: ") || !context.charge(elements.remaining())) {
+  if (!elements.start(context, v[0], "sum") || !context.charge(elements.remaining())) {
     return Value::failed();
   }
   Value element;
@@ -233,8 +233,9 @@ Value fn_chr(Context& context, const Args& args) {
     return context.fail("chr: Unicode code point " + short_repr(context, x) + " out of range (<0)");
   }
   if (!x.is_small_int() || x.as_small_int() > 0x10ffff) {
-    return context.fail("chr: Unicode code point " + short_repr(context, x) +
-                        " out of range (>0x10FFFF)");
+    std::string digits;
+    if (!append_int_digits(context, x, 16, digits)) return Value::failed();
+    return context.fail("chr: Unicode code point U+" + digits + " out of range (>0x10FFFF)");
   }
   char bytes[4];
   const std::size_t size = encode_utf8(static_cast<char32_t>(x.as_small_int()), bytes);

@@ -107,8 +107,9 @@ bool sort_pairs(Context& context, std::span<Pair> pairs, std::span<Pair> scratch
   }
   return merge_sort(pairs, scratch, [&context](Value a, Value b, bool& result) {
     Order order;
-    if (!compare(context, a, b, order)) return false;
-    result = order == Order::kLess;
+    // b is the earlier one in the list: it stands on the left in "int < NoneType not implemented".
+    if (!compare(context, b, a, order)) return false;
+    result = order == Order::kGreater;
     return true;
   });
 }

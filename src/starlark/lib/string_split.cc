@@ -236,7 +236,7 @@ Value string_join(Context& context, const Args& args) {
   const std::string_view separator = text_of(args.self);
   // Once for the size and the types, once for the text.
   Iterator sizes, parts;
-  if (!sizes.start(context, x, "join: ") || !context.charge(2 * sizes.remaining()))
+  if (!sizes.start(context, x, "join") || !context.charge(2 * sizes.remaining()))
     return Value::failed();
   std::size_t bytes = 0;
   Value part;

@@ -28,8 +28,8 @@ bool is_iterable(Value value) {
 
 bool Iterator::start(Context& context, Value iterable, std::string_view what) {
   if (!is_iterable(iterable)) {
-    context.fail(fmt::format("{}{}{} value is not iterable", what, what.empty() ? "" : ": ",
-                             type_name(iterable)),
+    context.fail(what.empty() ? fmt::format("{} value is not iterable", type_name(iterable))
+                              : fmt::format("{}: got {}, want iterable", what, type_name(iterable)),
                  is_string(iterable) ? "use s.elems() for its characters" : "");
     return false;
   }

@@ -53,7 +53,7 @@ std::string short_repr(Context& context, Value value, std::size_t limit = 60);
 // on. Strings and numbers are not iterable.
 class Iterator {
  public:
-  // "got int, want iterable" prefixed by `what` ("sorted: ") when it is not one.
+  // When it is not one: "sorted: got int, want iterable", where `what` is "sorted".
   bool start(Context& context, Value iterable, std::string_view what = {});
   // False at the end. Charges nothing: charge for remaining() first. A range's ints always fit.
   bool next(Context& context, Value& out);
