@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string_view>
@@ -31,6 +32,12 @@ class Host {
   // From now on every callback of the options is silent.
   void leave() { gone_ = true; }
   bool gone() const { return gone_; }
+
+  // A connection that listens has learned that it is lost, and nobody may call soon.
+  void set_on_lost(std::function<void()> on_lost) { on_lost_ = std::move(on_lost); }
+  void lost() const {
+    if (!gone_ && on_lost_) on_lost_();
+  }
 
   void log(std::string_view line) const;
 
@@ -62,6 +69,7 @@ class Host {
   Stamp stamp_;
   std::int64_t next_id_ = 1;
   std::map<std::int64_t, const NotificationSink*> progress_;
+  std::function<void()> on_lost_;
   bool gone_ = false;
 };
 

@@ -433,6 +433,26 @@ TEST_F(HttpClientTest, ListensToALegacyServer) {
   });
 }
 
+TEST_F(HttpClientTest, AListenerThatLearnsOfALostSessionReconnects) {
+  run([this]() -> Async<void> {
+    server.be_legacy();
+    server.on["GET"] = [this](const Seen&, Peer peer) -> Async<void> {
+      co_await peer.start_events();
+      if (server.sessions == 1) {
+        ++server.sessions;  // a restart
+        co_return;
+      }
+      co_await peer.left();
+    };
+    const auto mcp = client();
+    EXPECT_TRUE(co_await mcp->connect());
+    EXPECT_TRUE(co_await eventually([&] { return !notifications.empty(); }));
+    EXPECT_EQ(server.sessions, 3);
+    EXPECT_TRUE(mcp->connected());
+    co_await mcp->close();
+  });
+}
+
 TEST_F(HttpClientTest, ListensToAModernServer) {
   run([this]() -> Async<void> {
     server.be_modern(R"({"tools":{"listChanged":true}})");

@@ -14,15 +14,6 @@ namespace {
 constexpr std::size_t kMaxRefusalBytes = 64 * 1024;
 constexpr std::chrono::milliseconds kNoticeTime{5'000};  // for what nobody waits for
 
-// Servers should answer 404; the widespread SDK answers 400 with an error that speaks of the
-// session.
-bool is_session_loss(int status, const std::optional<RpcError>& rpc) {
-  if (status == 404) return true;
-  if (status != 400 || !rpc) return false;
-  return (rpc->code == rpc::kServerError || rpc->code == rpc::kSessionNotFound) &&
-         to_lower(rpc->message).contains("session");
-}
-
 bool is_session_id(std::string_view id) {
   return std::ranges::all_of(id, [](char c) { return c >= 0x21 && c <= 0x7e; });
 }
@@ -129,19 +120,14 @@ Exchange HttpConnection::refused(const Call& call, const net::HttpBodyStream& an
                                  std::string_view body) {
   using enum Exchange::Then;
   const int status = answer.status();
-  std::optional<RpcError> rpc;
-  if (auto message = read_incoming(body); message && message->kind == Incoming::Kind::kError) {
-    rpc = std::move(message->error);
-  }
+  const std::optional<RpcError> rpc = error_in(body);
   const Error error = status_error(status, answer.headers(), place(), body);
 
   // What intermediaries say, too, is no word of the server's, whatever the body looks like.
   if (status == 401 || status == 403) return Exchange::failed(error);
   if (call.is_handshake() && error.code == ErrorCode::kUnavailable) return Exchange::failed(error);
 
-  if (call.ask.era == Era::kLegacy && !call.is_handshake() && !session_id_.empty() &&
-      is_session_loss(status, rpc)) {
-    lost_ = Error{ErrorCode::kClosed, place() + " has lost our session"};
+  if (call.ask.era == Era::kLegacy && !call.is_handshake() && loses_session(status, rpc)) {
     return Exchange::failed(*lost_, kReplay);
   }
   if (rpc) {
@@ -149,6 +135,17 @@ Exchange HttpConnection::refused(const Call& call, const net::HttpBodyStream& an
     return {std::unexpected(CallError{describe(*rpc), *rpc}), outdated ? kReconnect : kKeep};
   }
   return Exchange::failed(error, status == 404 || status == 405 ? kReconnect : kKeep);
+}
+
+// Servers should answer 404; those of a widespread SDK answer 400 and speak of the session.
+bool HttpConnection::loses_session(int status, const std::optional<RpcError>& rpc) {
+  if (session_id_.empty()) return false;
+  const bool spoken_of = status == 400 && rpc &&
+                         (rpc->code == rpc::kServerError || rpc->code == rpc::kSessionNotFound) &&
+                         to_lower(rpc->message).contains("session");
+  if (status != 404 && !spoken_of) return false;
+  lost_ = Error{ErrorCode::kClosed, place() + " has lost our session"};
+  return true;
 }
 
 Exchange HttpConnection::transport_failed(Error error) const {

@@ -48,6 +48,7 @@ class HttpConnection final : public Connection,
   Async<Exchange> read_json(Call call, net::HttpBodyStream& body);
   Async<Exchange> read_refusal(Call call, net::HttpBodyStream& body);
   Exchange refused(const Call& call, const net::HttpBodyStream& answer, std::string_view body);
+  bool loses_session(int status, const std::optional<RpcError>& rpc);
   Exchange transport_failed(Error error) const;
   net::HttpRequest post(Era era, std::string_view method, std::string_view name,
                         std::string body) const;
@@ -68,7 +69,7 @@ class HttpConnection final : public Connection,
   Async<Ending> listen_once(bool first, std::string& last_event_id,
                             std::chrono::milliseconds& retry);
   net::HttpRequest listen_request(std::int64_t id, const std::string& last_event_id) const;
-  std::optional<Ending> listen_refused(int status);
+  Async<Ending> listen_refused(net::HttpBodyStream& answer, std::string& last_event_id);
 
   Executor executor_;
   net::HttpClient& http_;

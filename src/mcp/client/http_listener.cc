@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kFirstPause{1'000};
 constexpr std::chrono::milliseconds kLongestPause{30'000};
+constexpr std::size_t kMaxRefusalBytes = 64 * 1024;
+constexpr std::chrono::milliseconds kRefusalTime{5'000};
 
 bool announces_tool_changes(const std::string& capabilities) {
   const auto document = json::Document::parse(capabilities);
@@ -40,11 +42,7 @@ Async<HttpConnection::Ending> HttpConnection::listen_once(bool first, std::strin
   const auto deadline = SteadyClock::now() + host_->options().connect_timeout;
   auto opened = co_await http_.open(address_.url, listen_request(id, last_event_id), deadline);
   if (!opened) co_return Ending::kBroken;
-  if ((*opened)->status() == 400 && !last_event_id.empty()) {
-    last_event_id.clear();  // too old for the server; begin anew
-    co_return Ending::kBroken;
-  }
-  if (const auto ending = listen_refused((*opened)->status())) co_return *ending;
+  if ((*opened)->status() != 200) co_return co_await listen_refused(**opened, last_event_id);
   if (!has_content_type((*opened)->headers(), "text/event-stream")) co_return Ending::kNotOffered;
   // What was said since the last stream broke is lost, unless the server goes on where it was.
   if (!first && last_event_id.empty()) host_->tools_may_have_changed();
@@ -79,17 +77,24 @@ net::HttpRequest HttpConnection::listen_request(std::int64_t id,
   return request;
 }
 
-std::optional<HttpConnection::Ending> HttpConnection::listen_refused(int status) {
-  if (status == 200) return std::nullopt;
-  if (status == 404 && !session_id_.empty() && facts_.era == Era::kLegacy) {
-    lost_ = Error{ErrorCode::kClosed, place() + " has lost our session"};
-  }
+Async<HttpConnection::Ending> HttpConnection::listen_refused(net::HttpBodyStream& answer,
+                                                             std::string& last_event_id) {
+  const int status = answer.status();
+  const auto body = co_await read_body(answer, kMaxRefusalBytes, SteadyClock::now() + kRefusalTime);
   // 409: the server holds our last stream to be open still.
-  const bool later = status >= 500 || status == 409 || status == 408 || status == 429;
-  if (!later && status != 405 && !lost_) {
+  if (status >= 500 || status == 408 || status == 409 || status == 429) co_return Ending::kBroken;
+  if (facts_.era == Era::kLegacy && loses_session(status, error_in(body.value_or("")))) {
+    host_->lost();
+    co_return Ending::kNotOffered;
+  }
+  if (status == 400 && !last_event_id.empty()) {
+    last_event_id.clear();  // too old for the server; begin anew
+    co_return Ending::kBroken;
+  }
+  if (status != 405) {
     host_->log(fmt::format("{}: no news of changed tools: HTTP {}", place(), status));
   }
-  return later ? Ending::kBroken : Ending::kNotOffered;
+  co_return Ending::kNotOffered;
 }
 
 }  // namespace larkspur::mcp

@@ -102,6 +102,12 @@ Result<Incoming> read_incoming(std::string_view text) {
   return message;
 }
 
+std::optional<RpcError> error_in(std::string_view text) {
+  auto message = read_incoming(text);
+  if (!message || message->kind != Incoming::Kind::kError) return std::nullopt;
+  return std::move(message->error);
+}
+
 Error describe(const RpcError& error) {
   return {ErrorCode::kInvalidArgument, fmt::format("the server answered with JSON-RPC error {}: {}",
                                                    error.code, quoted(error.message))};

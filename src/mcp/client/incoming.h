@@ -28,6 +28,9 @@ std::optional<std::int64_t> as_number(std::string_view raw);
 // kProtocol, naming what is wrong, when `text` is not one JSON-RPC 2.0 message.
 Result<Incoming> read_incoming(std::string_view text);
 
+// The JSON-RPC error that `text` is; nullopt when it is anything else.
+std::optional<RpcError> error_in(std::string_view text);
+
 // What the call gets for a JSON-RPC error.
 Error describe(const RpcError& error);
 

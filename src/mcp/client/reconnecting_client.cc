@@ -23,6 +23,7 @@ struct ReconnectingClient::Core : std::enable_shared_from_this<Core> {
 
   // The connection, made now where there is none.
   Async<Result<std::shared_ptr<Connection>>> ready(SteadyClock::time_point deadline);
+  Async<void> reconnect();
   Async<void> run_attempt();
   void finish_attempt(Result<std::shared_ptr<Connection>> dialed);
   // `used` is of no use any more. A later connection stays.
@@ -105,6 +106,11 @@ void ReconnectingClient::Core::drop(const std::shared_ptr<Connection>& used) {
   connection.reset();
 }
 
+Async<void> ReconnectingClient::Core::reconnect() {
+  const auto self = shared_from_this();
+  co_await ready(kNever);
+}
+
 std::shared_ptr<Connection> ReconnectingClient::Core::leave() {
   host->leave();
   attempt.stop();
@@ -159,7 +165,12 @@ Async<Result<std::vector<std::string>>> ReconnectingClient::Core::list_tools(
 
 ReconnectingClient::ReconnectingClient(Executor executor, std::shared_ptr<Host> host,
                                        std::unique_ptr<Dialer> dialer)
-    : core_(std::make_shared<Core>(executor, std::move(host), std::move(dialer))) {}
+    : core_(std::make_shared<Core>(executor, host, std::move(dialer))) {
+  // Whoever listens wants to hear on, even where nobody calls for a while.
+  host->set_on_lost([weak = std::weak_ptr(core_)] {
+    if (const auto core = weak.lock()) run_detached(core->executor, core->reconnect());
+  });
+}
 
 ReconnectingClient::~ReconnectingClient() {
   if (const auto connection = core_->leave()) connection->stop();
