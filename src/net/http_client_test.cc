@@ -209,7 +209,7 @@ TEST(HttpClientTest, RefusesAnAnswerThatIsNotHttp) {
   for (const std::string bytes :
        {"SSH-2.0-OpenSSH_9.2\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nab\r\n",
         "HTTP/1.1 101 Switching Protocols\r\n\r\n"}) {
     const auto answer = answer_of(bytes);
     ASSERT_FALSE(answer) << bytes;

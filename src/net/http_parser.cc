@@ -16,6 +16,10 @@ constexpr std::uint64_t kMaxReserve = 1024 * 1024;
 // Chunk extensions mean nothing to us; a flood of them is an attack.
 constexpr std::size_t kMaxExtensionBytes = 16 * 1024;
 
+// "0\r\n\r\n". Beast 1.81 asserts (and so ends the program) when it is given less of a last chunk
+// that is also the first one. No valid message has less to come where a chunk's header is due.
+constexpr std::size_t kMinChunkHeader = 5;
+
 bool has_8_bit(std::string_view text) {
   return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
 }
@@ -45,6 +49,8 @@ std::size_t MessageParser<Message>::put(std::string_view bytes) {
   while (used < bytes.size() && !is_done()) {
     ErrorCode error;
     const std::size_t rest = bytes.size() - used;
+    const bool chunk_header_due = is_header_done() && chunked() && chunk_left_ == 0;
+    if (chunk_header_due && rest < kMinChunkHeader) break;
     used += Base::put(boost::asio::const_buffer(bytes.data() + used, rest), error);
     if (error == http::error::need_more) {
       // Only lines wait for more: the header's, a chunk's, the trailer's.
@@ -144,14 +150,16 @@ std::size_t MessageParser<Message>::on_body_impl(Text body, ErrorCode&) {
 }
 
 template <class Message>
-void MessageParser<Message>::on_chunk_header_impl(std::uint64_t, Text extensions,
+void MessageParser<Message>::on_chunk_header_impl(std::uint64_t size, Text extensions,
                                                   ErrorCode& error) {
+  chunk_left_ = size;
   extension_bytes_ += extensions.size();
   if (extension_bytes_ > kMaxExtensionBytes) refuse(400, "too many chunk extensions", error);
 }
 
 template <class Message>
 std::size_t MessageParser<Message>::on_chunk_body_impl(std::uint64_t, Text body, ErrorCode&) {
+  chunk_left_ -= body.size();
   message_.body.append(body);
   return body.size();
 }

@@ -67,6 +67,7 @@ class MessageParser final
   Message& message_;
   std::size_t max_header_bytes_;
   std::size_t extension_bytes_ = 0;
+  std::uint64_t chunk_left_ = 0;
   bool http_11_ = true;
   bool in_trailer_ = false;
   ParseError error_;
