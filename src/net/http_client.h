@@ -43,6 +43,8 @@ struct HttpClientOptions {
   std::string ca_file;  // extra trust anchors; the system's otherwise
 };
 
+// Used and destroyed on its loop. Idle connections keep no loop busy: run() may return with some
+// open.
 class HttpClient {
  public:
   explicit HttpClient(Executor executor, HttpClientOptions options = {});

@@ -1,5 +1,5 @@
 // An HTTP/1.1 server (RFC 9112) on the program's loops: keep-alive, pipelining, streaming answers,
-// strict limits. A connection lives on the loop that accepted it.
+// strict limits. Connections are dealt out to the loops in turn and stay where they are.
 #pragma once
 
 #include <chrono>
@@ -49,9 +49,11 @@ struct HttpServerOptions {
       10'000};  // from the first byte to the end of the headers
   std::chrono::milliseconds body_timeout{60'000};
   std::chrono::milliseconds idle_timeout{75'000};   // between requests
-  std::chrono::milliseconds write_timeout{30'000};  // a peer that does not read
+  std::chrono::milliseconds write_timeout{30'000};  // without progress: a peer that does not read
 };
 
+// REQUIRES: destroyed before its loops. What the handler refers to lives until shutdown() has
+// returned.
 class HttpServer {
  public:
   HttpServer(Loops& loops, HttpServerOptions options, HttpHandler handler);
