@@ -66,6 +66,7 @@ struct Machine::Impl {
 };
 
 Value* Machine::Impl::array(std::size_t size) {
+  if (size == 0) return nullptr;
   auto* values = static_cast<Value*>(context.heap().allocate(size * sizeof(Value)));
   if (values == nullptr) {
     context.out_of_memory();
