@@ -44,7 +44,7 @@ class Log {
         5};  // how long the writer waits for company after a first record
     std::chrono::milliseconds retry{250};  // between attempts while the store fails
     // Told when the store starts to fail and when it is well again; called by the writer thread.
-    std::function<void(std::string_view)> on_trouble = {};
+    std::function<void(std::string_view)> on_trouble;
   };
 
   struct Stats {

@@ -177,6 +177,6 @@ inline constexpr std::size_t kMaxApiCalls = 128;  // the first and the last 64 s
 inline constexpr std::size_t kMaxErrorBytes = 4096, kMaxApiErrorBytes = 1024;
 inline constexpr std::size_t kMaxMetadataKeys = 32, kMaxMetadataBytes = 1024;
 inline constexpr std::size_t kMaxCommandBytes = 2048, kMaxFieldBytes = 256;
-inline constexpr std::size_t kMaxRecordBytes = 64 * 1024;  // encoded
+inline constexpr std::size_t kMaxRecordBytes = 65'536;  // encoded
 
 }  // namespace larkspur::execlog

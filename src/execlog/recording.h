@@ -29,9 +29,9 @@ struct OpenInfo {
   std::string scope;      // the backend's (or cluster's) name; "" where there is none
   RequestInfo request;
   Principal principal;
-  std::string parent_id;            // the script's tool_call_id, for an inner call
-  std::string place;                // "3" or "3/7", for an inner call
-  std::string_view arguments = {};  // the JSON text; only its digest is kept
+  std::string parent_id;       // the script's tool_call_id, for an inner call
+  std::string place;           // "3" or "3/7", for an inner call
+  std::string_view arguments;  // the JSON text; only its digest is kept
 };
 
 // How a call failed.

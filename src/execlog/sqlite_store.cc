@@ -121,8 +121,9 @@ Result<void> SqliteStore::open_partition(Partition partition) {
   std::error_code ignored;
   const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(partition.path, ignored));
   const std::int64_t next = std::max(*last + 1, partition.first_seq);
-  hot_.emplace(std::move(partition), std::move(*database), std::move(*insert_record),
-               std::move(*insert_payload), next, ignored ? 0 : bytes);
+  hot_ =
+      std::make_unique<Hot>(std::move(partition), std::move(*database), std::move(*insert_record),
+                            std::move(*insert_payload), next, ignored ? 0 : bytes);
   return {};
 }
 

@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 
@@ -53,7 +52,7 @@ class SqliteStore : public Store {
 
   const Options options_;
   const DirectoryLock lock_;
-  std::optional<Hot> hot_;  // empty after an error: opened anew by the next append
+  std::unique_ptr<Hot> hot_;  // empty after an error: opened anew by the next append
 };
 
 }  // namespace larkspur::execlog
