@@ -70,7 +70,7 @@ Async<void> HttpEndpoint::handle(net::HttpRequest& request, net::HttpResponder& 
   HttpCore& core = impl_->core;
   HttpExchange exchange(request, responder);
   if (auto reason = server::refuse_origin(request.headers, core.options)) {
-    request.headers.set("Origin", "");  // it must not read the answer either
+    exchange.hide_from_pages();
     co_return co_await exchange.refuse(403, refused(*std::move(reason)));
   }
   if (request.method == "POST") co_return co_await serve_post(core, exchange);

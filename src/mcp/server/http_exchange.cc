@@ -36,7 +36,7 @@ Async<bool> HttpExchange::start_events() {
 
 void HttpExchange::add_cors(net::Headers& headers) const {
   const std::string_view origin = header("Origin");
-  if (origin.empty()) return;
+  if (origin.empty() || hidden_) return;
   headers.add("Access-Control-Allow-Origin", std::string(origin));
   headers.add("Access-Control-Expose-Headers", "Mcp-Session-Id, WWW-Authenticate");
   headers.add("Vary", "Origin");

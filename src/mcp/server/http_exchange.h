@@ -10,8 +10,8 @@
 
 namespace larkspur::mcp::server {
 
-// Lives as long as the request is handled. `request` passed the origin check, so whatever Origin it
-// has is allowed to read the answer (CORS).
+// Lives as long as the request is handled. The page that an Origin header names may read the answer
+// (CORS), unless it is hidden from pages: the header has to pass the origin check first.
 class HttpExchange {
  public:
   HttpExchange(net::HttpRequest& request, net::HttpResponder& responder)
@@ -27,6 +27,8 @@ class HttpExchange {
   Async<void> refuse(int status, RpcError error, std::string_view id = "null",
                      net::Headers headers = {});
 
+  void hide_from_pages() { hidden_ = true; }
+
   // Opens an event stream; false when the peer has left.
   Async<bool> start_events();
 
@@ -35,6 +37,7 @@ class HttpExchange {
 
   net::HttpRequest& request_;
   net::HttpResponder& responder_;
+  bool hidden_ = false;
 };
 
 }  // namespace larkspur::mcp::server

@@ -168,6 +168,20 @@ TEST_F(OnAServer, StopEndsStreamsOfBothEras) {
   for (const auto& peer : peers) EXPECT_TRUE(peer->read_until("0\r\n\r\n").ends_with("0\r\n\r\n"));
 }
 
+TEST_F(OnAServer, AnAbruptShutdownCancelsTheCallsOfBothEras) {
+  RawPeer one(port());
+  RawPeer two(port());
+  one.send(legacy(R"({"jsonrpc":"2.0","id":1,"method":"tools/call"})"));
+  two.send(modern("tools/call", "1"));
+  ASSERT_TRUE(net::eventually([&] { return handler_.started == 2; }));
+  const auto shut_down = [this]() -> Async<bool> {
+    co_await server_.get().shutdown(0ms);
+    co_return true;
+  };
+  server_.loops().run(shut_down());
+  EXPECT_TRUE(net::eventually([&] { return handler_.cancelled == 2; }));
+}
+
 TEST_F(OnAServer, PeersThatLeaveEndTheirStreams) {
   for (int i = 0; i < 4; ++i) {
     RawPeer peer(port());
