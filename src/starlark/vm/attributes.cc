@@ -9,6 +9,7 @@
 
 #include "starlark/vm/diagnose.h"
 #include "starlark/vm/operations.h"
+#include "starlark/vm/table.h"
 
 namespace larkspur::starlark {
 namespace {
@@ -87,6 +88,7 @@ Value find_attribute(Context& context, Value value, std::string_view name) {
   if (type_of(value) == Type::kModule) {
     return find_member(context, *object_cast<NativeModule>(value), name);
   }
+  if (is_struct(value)) return table_find(*object_cast<Struct>(value), name);
   const Builtin* method = methods().find(type_of(value), name, hash_text(name));
   return method == nullptr ? Value::missing() : context.bound_method(*method, value);
 }
@@ -100,6 +102,12 @@ std::vector<std::string_view> attribute_names(Value value) {
     for (const auto& constant : module->constants) names.push_back(constant.name);
   }
   for (const Builtin& function : functions) names.push_back(function.name);
+  if (is_struct(value)) {
+    std::uint32_t position = 0;
+    while (const Entry* field = table_next(*object_cast<Struct>(value), position)) {
+      names.push_back(text_of(field->key));
+    }
+  }
   std::sort(names.begin(), names.end());
   return names;
 }

@@ -112,6 +112,7 @@ bool equal_values(Context& context, Value a, Value b, bool& result, int depth) {
       return equal_items(context, as_tuple(a)->values(), as_tuple(b)->values(), result, depth);
     case Type::kDict:
     case Type::kSet:
+    case Type::kStruct:
       return equal_tables(context, *object_cast<Table>(a), *object_cast<Table>(b), result, depth);
     case Type::kRange:
       result = equal_ranges(*as_range(a), *as_range(b));

@@ -14,6 +14,7 @@ Heap::~Heap() {
 }
 
 void* Heap::allocate_slow(std::size_t bytes) {
+  if (bytes == 0) return allocate(8);
   if (bytes > kLargeBytes) return allocate_large(bytes);
   // Chunks grow with the heap, so that a small script stays small and a large one has few chunks;
   // near the limit the last chunks are as small as what is asked for.

@@ -28,7 +28,7 @@ class Heap {
   // Memory for an object, 8-aligned, not cleared; nullptr when the limit would be passed.
   void* allocate(std::size_t bytes) {
     bytes = (bytes + 7) & ~std::size_t{7};
-    if (bytes <= static_cast<std::size_t>(end_ - top_)) {
+    if (bytes - 1 < static_cast<std::size_t>(end_ - top_)) {  // 0 bytes take the slow way
       char* result = top_;
       top_ += bytes;
       return result;

@@ -31,6 +31,7 @@ std::string_view type_name(Type type) {
       "builtin_function_or_method",
       "builtin_function_or_method",
       "module",
+      "struct",
       "cell",
       "buffer",
       "iterator",

@@ -47,6 +47,7 @@ enum class Type : std::uint8_t {
   kBoundMethod,  // a native method together with its receiver
   kHostFunction,
   kModule,
+  kStruct,  // struct(a = 1): named fields
   // Never seen by scripts:
   kCell,      // a variable that a closure captured
   kBuffer,    // the bytes that strings share
@@ -164,6 +165,8 @@ struct Table : Object {
 };
 struct Dict : Table {};
 struct Set : Table {};
+// Its fields by name; made once, never changed.
+struct Struct : Table {};
 
 // start, start + step, ...: `count` ints. Lazy.
 struct Range : Object {
@@ -262,6 +265,9 @@ inline bool is_dict(Value v) {
 }
 inline bool is_set(Value v) {
   return is_object_of(v, Type::kSet);
+}
+inline bool is_struct(Value v) {
+  return is_object_of(v, Type::kStruct);
 }
 inline bool is_range(Value v) {
   return is_object_of(v, Type::kRange);

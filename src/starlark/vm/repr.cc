@@ -101,12 +101,15 @@ bool ReprWriter::advance() {
   Level& level = top();
   Object* object = level.container.as_object();
   Value item;
-  if (object->type == Type::kDict || object->type == Type::kSet) {
+  if (object->type == Type::kDict || object->type == Type::kSet || object->type == Type::kStruct) {
     const Entry* entry = table_next(*static_cast<Table*>(object), level.position);
     if (entry == nullptr) return close();
     if (level.printed++ > 0 && !out_.append(", ")) return false;
     if (object->type == Type::kSet) return begin(entry->key);
     // A key is written whole before its value: keys nest no deeper than hashing allows.
+    if (object->type == Type::kStruct) {
+      return out_.append(text_of(entry->key)) && out_.append(" = ") && begin(entry->value);
+    }
     ReprWriter key(out_, stop_at_);
     Value value = entry->value;
     return key.write(entry->key) && out_.append(": ") && begin(value);
@@ -151,6 +154,8 @@ bool ReprWriter::begin(Value value) {
       return enter(value, "{");
     case Type::kSet:
       return enter(value, "set([");
+    case Type::kStruct:
+      return enter(value, "struct(");
     case Type::kRange: {
       Range* range = as_range(value);
       if (range->step != 1) {
