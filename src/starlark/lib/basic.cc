@@ -1,8 +1,8 @@
 // Functions on any value: what it is, how it looks, what it has; print and fail.
-#include <algorithm>
 #include <vector>
 
 #include "starlark/lib/natives.h"
+#include "starlark/vm/attributes.h"
 
 namespace larkspur::starlark::lib {
 namespace {
@@ -136,14 +136,8 @@ Value fn_hasattr(Context& context, const Args& args) {
 Value fn_dir(Context& context, const Args& args) {
   Value x;
   if (!args.bind(context, {"x", "/"}, &x)) return Value::failed();
-  std::vector<std::string_view> names;
-  for (const Builtin& method : methods_of(type_of(x))) names.push_back(method.name);
-  if (is_object_of(x, Type::kModule)) {
-    const NativeModule* module = object_cast<NativeModule>(x);
-    for (const Builtin& function : module->functions) names.push_back(function.name);
-    for (const NativeModule::Constant& constant : module->constants) names.push_back(constant.name);
-  }
-  std::ranges::sort(names);
+  const std::vector<std::string_view> names = attribute_names(x);
+  if (!context.charge(names.size())) return Value::failed();
   List* list = context.list(names.size());
   if (list == nullptr) return Value::failed();
   for (std::string_view name : names) {

@@ -59,14 +59,19 @@ Step extreme_step(Context& context, std::span<Value> state, Value returned) {
   return Step::call(state[1], {items.items[i]});
 }
 
-Value extreme_of(Context& context, const List& items, bool largest) {
-  Value best = items.items[0];
-  for (const Value& item : items.values().subspan(1)) {
-    bool further = false;
-    if (!is_further(context, largest, item, best, further)) return Value::failed();
-    if (further) best = item;
+Value extreme_of(Context& context, Value iterable, bool largest) {
+  Iterator elements;
+  Value best, element;
+  if (!elements.start(context, iterable) || !context.charge(elements.remaining())) {
+    return Value::failed();
   }
-  return best;
+  elements.next(context, best);
+  while (elements.next(context, element)) {
+    bool further = false;
+    if (!is_further(context, largest, element, best, further)) return Value::failed();
+    if (further) best = element;
+  }
+  return context.has_failed() ? Value::failed() : best;
 }
 
 Value min_or_max(Context& context, const Args& args, bool largest) {
@@ -75,26 +80,20 @@ Value min_or_max(Context& context, const Args& args, bool largest) {
   Value key = Value::missing();
   if (!keywords.bind(context, {"*", "key?"}, &key)) return Value::failed();
   const std::string name(args.function_name());
-  const std::size_t count = args.positional.size();
-  if (count == 0) return context.fail(name + " requires at least one positional argument");
-  if (count == 1 && !is_iterable(args.positional[0])) {
-    return context.fail(name + ": " + std::string(type_name(args.positional[0])) +
-                        " value is not iterable");
+  const std::span<const Value> given = args.positional;
+  if (given.empty()) return context.fail(name + " requires at least one positional argument");
+  if (given.size() == 1 && !is_iterable(given[0])) {
+    return context.fail(name + ": " + std::string(type_name(given[0])) + " value is not iterable");
   }
-  List* items = nullptr;
-  if (count == 1) {
-    items = to_list(context, args.positional[0], name);
-  } else if (context.charge(count) && (items = context.list(count)) != nullptr) {
-    for (Value v : args.positional) {
-      if (!context.append(*items, v)) return Value::failed();
-    }
-  }
-  if (items == nullptr) return Value::failed();
-  if (items->length == 0) return context.fail(name + ": argument is an empty sequence");
-  if (key.is_missing() || key.is_none()) return extreme_of(context, *items, largest);
+  const Value choices = given.size() == 1 ? given[0] : context.tuple(given);
+  if (choices.is_failed()) return choices;
+  if (length_of(choices) == 0) return context.fail(name + ": argument is an empty sequence");
+  if (key.is_missing() || key.is_none()) return extreme_of(context, choices, largest);
   if (!want_callable(context, args, "key", key)) return Value::failed();
-  return context.enter(extreme_step, {Value::object(items), key, Value::small_int(0), Value::none(),
-                                      Value::none(), Value::boolean(largest)});
+  const Value items = to_value(to_list(context, choices, name));
+  if (items.is_failed()) return items;
+  return context.enter(extreme_step, {items, key, Value::small_int(0), Value::none(), Value::none(),
+                                      Value::boolean(largest)});
 }
 
 // --- map, filter ---

@@ -115,6 +115,14 @@ Value fn_dict(Context& context, const Args& args) {
   return update_dict_by_keywords(context, *dict, args) ? Value::object(dict) : Value::failed();
 }
 
+Value fn_struct(Context& context, const Args& args) {
+  if (!args.check_count(context, 0, 0)) return Value::failed();
+  Dict* fields = context.dict(args.named.size());
+  if (fields == nullptr || !update_dict_by_keywords(context, *fields, args)) return Value::failed();
+  fields->type = Type::kStruct;  // the same layout; from here on nothing changes it
+  return Value::object(fields);
+}
+
 Value fn_set(Context& context, const Args& args) {
   Value x = Value::missing();
   if (!args.bind(context, {"x?", "/"}, &x)) return Value::failed();

@@ -37,6 +37,10 @@ class HostText {
   std::size_t max_bytes_;
 };
 
+bool has_members(Value container) {
+  return is_dict(container) || is_struct(container);
+}
+
 bool fail_encoding(Context& context, std::string text, std::string hint = {}) {
   context.fail("json.encode: " + std::move(text), std::move(hint));
   return false;
@@ -72,11 +76,11 @@ class Encoder {
   // The next element of the innermost container, or its end.
   bool step() {
     Frame& frame = stack_.back();
-    const bool dict = is_dict(frame.container);
+    const bool dict = has_members(frame.container);
     Value element;
     const Entry* entry = nullptr;
     if (dict) {
-      entry = table_next(*as_dict(frame.container), frame.position);
+      entry = table_next(*object_cast<Table>(frame.container), frame.position);
     } else if (!frame.elements.next(context_, element)) {
       return context_.has_failed() ? false : close(']');
     }
@@ -129,6 +133,7 @@ class Encoder {
       case Type::kString:
         return string(text_of(value));
       case Type::kDict:
+      case Type::kStruct:
         return open(value, "{");
       case Type::kList:
       case Type::kTuple:
@@ -149,7 +154,7 @@ class Encoder {
     }
     Frame frame;
     frame.container = container;
-    if (!is_dict(container) && !frame.elements.start(context_, container)) return false;
+    if (!has_members(container) && !frame.elements.start(context_, container)) return false;
     stack_.push_back(frame);
     return sink_.append(bracket);
   }
