@@ -3,6 +3,13 @@
 // the exit.
 #pragma once
 
+#include <opentelemetry/sdk/common/exporter_utils.h>
+#include <opentelemetry/sdk/logs/exporter.h>
+#include <opentelemetry/sdk/logs/recordable.h>
+#include <opentelemetry/sdk/metrics/push_metric_exporter.h>
+#include <opentelemetry/sdk/trace/exporter.h>
+#include <opentelemetry/sdk/trace/recordable.h>
+
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -12,12 +19,7 @@
 #include <string_view>
 #include <utility>
 
-#include <opentelemetry/sdk/common/exporter_utils.h>
-#include <opentelemetry/sdk/logs/exporter.h>
-#include <opentelemetry/sdk/logs/recordable.h>
-#include <opentelemetry/sdk/metrics/push_metric_exporter.h>
-#include <opentelemetry/sdk/trace/exporter.h>
-#include <opentelemetry/sdk/trace/recordable.h>
+#include "telemetry/sdk_log.h"
 
 namespace larkspur::telemetry {
 
@@ -36,8 +38,10 @@ class ExportGate {
       failures_.fetch_add(1, std::memory_order_relaxed);
       return ExportResult::kFailure;
     }
+    const std::uint64_t errors_before = sdk_errors_of_this_thread();
     const ExportResult result = export_batch();
-    const bool failed = result != ExportResult::kSuccess;
+    const bool failed =
+        result != ExportResult::kSuccess || sdk_errors_of_this_thread() != errors_before;
     if (failed) failures_.fetch_add(1, std::memory_order_relaxed);
     if (failing.exchange(failed) != failed && report_) {
       report_(std::string(signal) +

@@ -4,11 +4,8 @@
 #include <opentelemetry/metrics/meter.h>
 #include <opentelemetry/metrics/observer_result.h>
 
-#include <string>
-#include <utility>
-#include <vector>
-
-#include "telemetry/instruments.h"
+#include "telemetry/labels.h"
+#include "telemetry/names.h"
 
 namespace larkspur::telemetry {
 
@@ -19,10 +16,9 @@ namespace nostd = opentelemetry::nostd;
 
 class ObservedInstrument final : public Observed {
  public:
-  ObservedInstrument(nostd::shared_ptr<metrics::ObservableInstrument> instrument, ReadValue read,
-                     ConstantLabels labels)
-      : instrument_(std::move(instrument)), read_(std::move(read)) {
-    for (const auto& [key, value] : labels) labels_.emplace_back(key, value);
+  ObservedInstrument(nostd::shared_ptr<metrics::ObservableInstrument> instrument,
+                     std::vector<Series> series)
+      : instrument_(std::move(instrument)), series_(std::move(series)) {
     instrument_->AddCallback(&ObservedInstrument::observe, this);
   }
   ~ObservedInstrument() override {
@@ -31,34 +27,33 @@ class ObservedInstrument final : public Observed {
 
  private:
   static void observe(metrics::ObserverResult result, void* self) {
-    const auto& me = *static_cast<const ObservedInstrument*>(self);
-    Labels labels;
-    for (const auto& [key, value] : me.labels_) labels.add(key, value);
     using Observer = nostd::shared_ptr<metrics::ObserverResultT<std::int64_t>>;
-    nostd::get<Observer>(result)->Observe(me.read_(), labels);
+    for (const Series& series : static_cast<const ObservedInstrument*>(self)->series_) {
+      Labels labels;
+      for (const auto& [key, value] : series.labels) labels.add(key, value);
+      nostd::get<Observer>(result)->Observe(series.read(), labels);
+    }
   }
 
   nostd::shared_ptr<metrics::ObservableInstrument> instrument_;
-  ReadValue read_;
-  std::vector<std::pair<std::string, std::string>> labels_;
+  std::vector<Series> series_;
 };
 
 }  // namespace
 
 std::unique_ptr<Observed> observe_gauge(const Instrumentation& with, std::string_view name,
-                                        std::string_view description, ReadValue read,
-                                        ConstantLabels labels) {
+                                        std::string_view description, std::vector<Series> series) {
   return std::make_unique<ObservedInstrument>(
       with.meter->CreateInt64ObservableGauge(otel_view(name), otel_view(description), kCount),
-      std::move(read), labels);
+      std::move(series));
 }
 
 std::unique_ptr<Observed> observe_counter(const Instrumentation& with, std::string_view name,
-                                          std::string_view description, ReadValue read,
-                                          ConstantLabels labels) {
+                                          std::string_view description,
+                                          std::vector<Series> series) {
   return std::make_unique<ObservedInstrument>(
       with.meter->CreateInt64ObservableCounter(otel_view(name), otel_view(description), kCount),
-      std::move(read), labels);
+      std::move(series));
 }
 
 }  // namespace larkspur::telemetry

@@ -4,10 +4,11 @@
 
 #include <cstdint>
 #include <functional>
-#include <initializer_list>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "telemetry/otel.h"
 
@@ -18,18 +19,19 @@ class Observed {
   virtual ~Observed() = default;  // nobody asks afterwards
 };
 
-// `read` is called from whatever thread collects, at any time until the result is destroyed.
-// `labels`: constant attributes. The meter outlives the result.
-using ReadValue = std::function<std::int64_t()>;
-using ConstantLabels = std::initializer_list<std::pair<std::string_view, std::string_view>>;
+// One series of an observed instrument. `read` is called from whatever thread collects, at any time
+// until the Observed is destroyed.
+struct Series {
+  std::function<std::int64_t()> read;
+  std::vector<std::pair<std::string, std::string>> labels = {};  // constant attributes
+};
 
-// A value that goes up and down.
+// A value that goes up and down. One call for each name: see Instruments. The meter outlives the
+// result.
 std::unique_ptr<Observed> observe_gauge(const Instrumentation& with, std::string_view name,
-                                        std::string_view description, ReadValue read,
-                                        ConstantLabels labels = {});
+                                        std::string_view description, std::vector<Series> series);
 // A count that only grows.
 std::unique_ptr<Observed> observe_counter(const Instrumentation& with, std::string_view name,
-                                          std::string_view description, ReadValue read,
-                                          ConstantLabels labels = {});
+                                          std::string_view description, std::vector<Series> series);
 
 }  // namespace larkspur::telemetry

@@ -1,18 +1,12 @@
-// Small words for OpenTelemetry's metrics, which take their attributes as lists of pairs.
+// The instruments that calls are measured with, made once and shared by every decorator: the SDK
+// keeps one store for each instrument that is created, and of two with the same name it exports
+// one.
 #pragma once
 
-#include <opentelemetry/context/context.h>
 #include <opentelemetry/metrics/meter.h>
 #include <opentelemetry/metrics/sync_instruments.h>
 
-#include <array>
-#include <chrono>
-#include <cstddef>
 #include <cstdint>
-#include <string_view>
-#include <utility>
-
-#include "telemetry/names.h"
 
 namespace larkspur::telemetry {
 
@@ -22,37 +16,22 @@ using DurationHistogram =
 using CountHistogram =
     opentelemetry::nostd::unique_ptr<opentelemetry::metrics::Histogram<std::uint64_t>>;
 
-inline opentelemetry::nostd::string_view otel_view(std::string_view text) {
-  return {text.data(), text.size()};
-}
+// Any thread. Names, units and attributes: docs/observability.md.
+struct Instruments {
+  explicit Instruments(opentelemetry::metrics::Meter& meter);
 
-// The attributes of one measurement, on the stack. Views only: what it is given must live until it
-// is used. Empty values are left out, as an attribute that does not apply.
-class Labels {
- public:
-  using Label = std::pair<opentelemetry::nostd::string_view, opentelemetry::common::AttributeValue>;
+  Counter tool_calls;                 // server, tool, status, origin
+  DurationHistogram server_duration;  // semantic conventions of MCP servers
 
-  Labels& add(std::string_view key, std::string_view value) {
-    if (!value.empty()) labels_.at(count_++) = {otel_view(key), otel_view(value)};
-    return *this;
-  }
-  const Label* begin() const { return labels_.data(); }
-  const Label* end() const { return labels_.data() + count_; }
-  std::size_t size() const { return count_; }
+  Counter backend_requests;  // target.*, action, mcp.method.name, tool
+  Counter backend_errors;    // and error.type
+  DurationHistogram backend_duration;
+  DurationHistogram client_duration;  // semantic conventions of MCP clients
 
- private:
-  std::array<Label, 12> labels_;
-  std::size_t count_ = 0;
+  Counter script_executions;          // status, error.type
+  DurationHistogram script_duration;  // status
+  CountHistogram script_tool_calls;   // status
+  Counter script_parallel_tasks;
 };
-
-// Histogram::Record wants a context; nobody's, since none is ever current here.
-inline const opentelemetry::context::Context& no_context() {
-  static const opentelemetry::context::Context kNone;
-  return kNone;
-}
-
-inline double seconds(std::chrono::nanoseconds elapsed) {
-  return std::chrono::duration<double>(elapsed).count();
-}
 
 }  // namespace larkspur::telemetry

@@ -1,10 +1,9 @@
 #include "telemetry/measured_backend.h"
 
-#include <string>
-
 #include "base/clock.h"
 #include "telemetry/error_type.h"
 #include "telemetry/instruments.h"
+#include "telemetry/labels.h"
 #include "telemetry/span.h"
 
 namespace larkspur::telemetry {
@@ -26,54 +25,18 @@ std::string public_url(std::string_view url) {
 
 }  // namespace
 
-struct MeasuredBackend::Instruments {
-  Instruments(opentelemetry::metrics::Meter& meter, const call::BackendFacts& facts)
-      : name(facts.name),
-        transport(facts.transport),
-        base_url(public_url(facts.base_url)),
-        requests(meter.CreateUInt64Counter("toolhive_vmcp_backend_requests", "Requests to backends",
-                                           kCount)),
-        errors(meter.CreateUInt64Counter(
-            "toolhive_vmcp_backend_errors",
-            "Requests to backends that failed, results with isError included", kCount)),
-        requests_duration(meter.CreateDoubleHistogram("toolhive_vmcp_backend_requests_duration",
-                                                      "How long requests to backends took",
-                                                      kSeconds)),
-        operation_duration(meter.CreateDoubleHistogram(
-            "mcp.client.operation.duration", "How long requests of ours took", kSeconds)) {}
-
-  Labels labels(std::string_view tool) const {
-    return Labels()
-        .add("target.workload_id", name)
-        .add("target.workload_name", name)
-        .add("target.base_url", base_url)
-        .add("target.transport_type", transport)
-        .add("action", "call_tool")
-        .add("mcp.method.name", kMethod)
-        .add("tool_name", tool)
-        .add("gen_ai.tool.name", tool);
-  }
-
-  const std::string name;
-  const std::string transport;
-  const std::string base_url;
-  Counter requests;
-  Counter errors;
-  DurationHistogram requests_duration;
-  DurationHistogram operation_duration;
-};
-
 class MeasuredBackend::Measurement {
  public:
   Measurement(MeasuredBackend& owner, call::CallContext& context, const std::string& tool)
-      : instruments_(*owner.instruments_),
+      : owner_(owner),
         context_(context),
         outer_(context.trace),
         tool_(tool),
-        span_(owner.tracer_, std::string(kMethod) + " " + tool_, SpanKind::kClient, context.trace) {
+        span_(owner.with_.tracer, std::string(kMethod) + " " + tool_, SpanKind::kClient,
+              context.trace) {
     context.trace = span_.context();
     if (!span_.is_recording()) return;
-    for (const auto& [key, value] : instruments_.labels(tool_)) {
+    for (const auto& [key, value] : labels()) {
       const auto text = opentelemetry::nostd::get<opentelemetry::nostd::string_view>(value);
       span_.set({key.data(), key.size()}, std::string_view(text.data(), text.size()));
     }
@@ -91,25 +54,39 @@ class MeasuredBackend::Measurement {
     if (!error.empty()) span_.fail(error);
     span_.end();
     const double elapsed = seconds(stopwatch_.elapsed());
-    const Labels labels = instruments_.labels(tool_);
-    instruments_.requests->Add(1, labels);
-    instruments_.requests_duration->Record(elapsed, labels, no_context());
+    const Labels all = labels();
+    const Instruments& to = *owner_.with_.instruments;
+    to.backend_requests->Add(1, all);
+    to.backend_duration->Record(elapsed, all, no_context());
     if (!error.empty()) {
-      instruments_.errors->Add(1, instruments_.labels(tool_).add("error.type", error));
+      to.backend_errors->Add(1, labels().add("error.type", error));
     }
-    const bool pipe = instruments_.transport == "stdio";
-    instruments_.operation_duration->Record(elapsed,
-                                            Labels()
-                                                .add("mcp.method.name", kMethod)
-                                                .add("network.transport", pipe ? "pipe" : "tcp")
-                                                .add("gen_ai.operation.name", "execute_tool")
-                                                .add("gen_ai.tool.name", tool_)
-                                                .add("error.type", error),
-                                            no_context());
+    const bool pipe = owner_.facts().transport == "stdio";
+    to.client_duration->Record(elapsed,
+                               Labels()
+                                   .add("mcp.method.name", kMethod)
+                                   .add("network.transport", pipe ? "pipe" : "tcp")
+                                   .add("gen_ai.operation.name", "execute_tool")
+                                   .add("gen_ai.tool.name", tool_)
+                                   .add("error.type", error),
+                               no_context());
   }
 
  private:
-  const Instruments& instruments_;
+  Labels labels() const {
+    const call::BackendFacts& facts = owner_.facts();
+    return Labels()
+        .add("target.workload_id", facts.name)
+        .add("target.workload_name", facts.name)
+        .add("target.base_url", owner_.base_url_)
+        .add("target.transport_type", facts.transport)
+        .add("action", "call_tool")
+        .add("mcp.method.name", kMethod)
+        .add("tool_name", tool_)
+        .add("gen_ai.tool.name", tool_);
+  }
+
+  const MeasuredBackend& owner_;
   call::CallContext& context_;
   const call::TraceContext outer_;
   const std::string tool_;
@@ -119,11 +96,7 @@ class MeasuredBackend::Measurement {
 };
 
 MeasuredBackend::MeasuredBackend(call::BackendClient& next, Instrumentation with)
-    : next_(next),
-      tracer_(with.tracer),
-      instruments_(std::make_unique<Instruments>(*with.meter, next.facts())) {}
-
-MeasuredBackend::~MeasuredBackend() = default;
+    : next_(next), with_(with), base_url_(public_url(next.facts().base_url)) {}
 
 Async<call::CallReply> MeasuredBackend::call(call::CallContext& context, std::string own_name,
                                              std::string_view arguments) {

@@ -1,7 +1,7 @@
 // A CLIENT span and the metrics of every call that leaves for a backend MCP server.
 #pragma once
 
-#include <memory>
+#include <string>
 
 #include "call/backend_client.h"
 #include "telemetry/otel.h"
@@ -12,7 +12,6 @@ class MeasuredBackend : public call::BackendClient {
  public:
   // `next` and the instrumentation outlive this.
   MeasuredBackend(call::BackendClient& next, Instrumentation with);
-  ~MeasuredBackend() override;
 
   const call::BackendFacts& facts() const override { return next_.facts(); }
   // context.trace is the CLIENT span while `next` works, so that the backend is told its id, and
@@ -21,12 +20,11 @@ class MeasuredBackend : public call::BackendClient {
                               std::string_view arguments) override;
 
  private:
-  struct Instruments;
   class Measurement;
 
   call::BackendClient& next_;
-  opentelemetry::trace::Tracer* tracer_;
-  std::unique_ptr<Instruments> instruments_;
+  Instrumentation with_;
+  std::string base_url_;  // without what may be secret in it
 };
 
 }  // namespace larkspur::telemetry

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "telemetry/error_type.h"
 #include "telemetry/instruments.h"
+#include "telemetry/labels.h"
 #include "telemetry/span.h"
 
 namespace larkspur::telemetry {
@@ -34,22 +35,6 @@ std::int64_t as_int(std::uint64_t value) {
 
 }  // namespace
 
-struct MeasuredScripts::Instruments {
-  explicit Instruments(opentelemetry::metrics::Meter& meter)
-      : executions(meter.CreateUInt64Counter("toolhive_vmcp_script_executions",
-                                             "Scripts that were asked for", kCount)),
-        duration(meter.CreateDoubleHistogram("toolhive_vmcp_script_duration",
-                                             "How long scripts took", kSeconds)),
-        tool_calls(meter.CreateUInt64Histogram("toolhive_vmcp_script_tool_calls",
-                                               "Tool calls that one script made", kCount)),
-        parallel_tasks(meter.CreateUInt64Counter("toolhive_vmcp_script_parallel_goroutines",
-                                                 "Tasks that parallel() started", kCount)) {}
-  Counter executions;
-  DurationHistogram duration;
-  CountHistogram tool_calls;
-  Counter parallel_tasks;
-};
-
 class MeasuredScripts::Measurement {
  public:
   Measurement(MeasuredScripts& owner, call::CallContext& context,
@@ -58,7 +43,7 @@ class MeasuredScripts::Measurement {
         context_(context),
         request_(request),
         outer_(context.trace),
-        span_(owner.tracer_, "execute_tool_script", SpanKind::kInternal, context.trace) {
+        span_(owner.with_.tracer, "execute_tool_script", SpanKind::kInternal, context.trace) {
     context.trace = span_.context();
     span_.set("script.hash", request.hash);
     if (owner_.log_ != nullptr) {
@@ -114,13 +99,14 @@ class MeasuredScripts::Measurement {
   }
 
   void count(const call::ScriptOutcome& outcome, std::chrono::nanoseconds elapsed) {
-    Instruments& to = *owner_.instruments_;
+    const Instruments& to = *owner_.with_.instruments;
     const std::string_view status = call::script_status(outcome.end);
-    to.executions->Add(
+    to.script_executions->Add(
         1, Labels().add("status", status).add("error.type", call::script_error_type(outcome.end)));
-    to.duration->Record(seconds(elapsed), Labels().add("status", status), no_context());
-    to.tool_calls->Record(outcome.calls.size(), Labels().add("status", status), no_context());
-    if (outcome.parallel_tasks > 0) to.parallel_tasks->Add(outcome.parallel_tasks);
+    to.script_duration->Record(seconds(elapsed), Labels().add("status", status), no_context());
+    to.script_tool_calls->Record(outcome.calls.size(), Labels().add("status", status),
+                                 no_context());
+    if (outcome.parallel_tasks > 0) to.script_parallel_tasks->Add(outcome.parallel_tasks);
   }
 
   void log_end(const call::ScriptOutcome& outcome, std::chrono::nanoseconds elapsed) {
@@ -154,14 +140,6 @@ class MeasuredScripts::Measurement {
   Span span_;
   bool finished_ = false;
 };
-
-MeasuredScripts::MeasuredScripts(call::ScriptEngine& next, Instrumentation with, Log* log)
-    : next_(next),
-      tracer_(with.tracer),
-      log_(log),
-      instruments_(std::make_unique<Instruments>(*with.meter)) {}
-
-MeasuredScripts::~MeasuredScripts() = default;
 
 Async<call::ScriptOutcome> MeasuredScripts::run(call::CallContext& context,
                                                 const call::ScriptRequest& request) {

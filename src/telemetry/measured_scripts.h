@@ -3,8 +3,6 @@
 // gives to fail()) is in none of them.
 #pragma once
 
-#include <memory>
-
 #include "call/script_engine.h"
 #include "telemetry/log.h"
 #include "telemetry/otel.h"
@@ -14,8 +12,8 @@ namespace larkspur::telemetry {
 class MeasuredScripts : public call::ScriptEngine {
  public:
   // `next`, the instrumentation and `log` outlive this. `log` null: no log records.
-  MeasuredScripts(call::ScriptEngine& next, Instrumentation with, Log* log);
-  ~MeasuredScripts() override;
+  MeasuredScripts(call::ScriptEngine& next, Instrumentation with, Log* log)
+      : next_(next), with_(with), log_(log) {}
 
   // context.trace is the script's span while it runs, which makes it the parent of its inner calls,
   // and what it was before afterwards.
@@ -23,13 +21,11 @@ class MeasuredScripts : public call::ScriptEngine {
                                  const call::ScriptRequest& request) override;
 
  private:
-  struct Instruments;
   class Measurement;
 
   call::ScriptEngine& next_;
-  opentelemetry::trace::Tracer* tracer_;
+  Instrumentation with_;
   Log* log_;
-  std::unique_ptr<Instruments> instruments_;
 };
 
 }  // namespace larkspur::telemetry

@@ -5,6 +5,8 @@
 #include "call/enter_span.h"
 #include "telemetry/error_type.h"
 #include "telemetry/instruments.h"
+#include "telemetry/labels.h"
+#include "telemetry/names.h"
 #include "telemetry/span.h"
 
 namespace larkspur::telemetry {
@@ -58,16 +60,6 @@ void describe_inner_span(Span& span, const call::CallContext& context) {
 
 }  // namespace
 
-struct MeasuredTools::Instruments {
-  explicit Instruments(opentelemetry::metrics::Meter& meter)
-      : calls(meter.CreateUInt64Counter("toolhive_mcp_tool_calls",
-                                        "Tool calls, by clients and by scripts", kCount)),
-        duration(meter.CreateDoubleHistogram("mcp.server.operation.duration",
-                                             "How long requests of clients took", kSeconds)) {}
-  Counter calls;
-  DurationHistogram duration;
-};
-
 // One call being measured: finished once, on whatever way out.
 class MeasuredTools::Measurement {
  public:
@@ -76,9 +68,9 @@ class MeasuredTools::Measurement {
         context_(context),
         is_inner_(context.parent != nullptr),
         tool_(known_name(context)),
-        span_(owner.tracer_, span_name(), is_inner_ ? SpanKind::kInternal : SpanKind::kServer,
+        span_(owner.with_.tracer, span_name(), is_inner_ ? SpanKind::kInternal : SpanKind::kServer,
               context.trace) {
-    if (owner.tracer_ != nullptr) call::enter_span(context, span_.context());
+    if (owner.with_.tracer != nullptr) call::enter_span(context, span_.context());
     if (!span_.is_recording()) return;
     span_.set("mcp.method.name", kMethod);
     span_.set("gen_ai.operation.name", "execute_tool");
@@ -101,13 +93,14 @@ class MeasuredTools::Measurement {
     finished_ = true;
     if (!error.empty()) span_.fail(error);
     span_.end();
-    owner_.instruments_->calls->Add(1, Labels()
-                                           .add("server", owner_.server_name_)
-                                           .add("tool", tool_)
-                                           .add("status", error.empty() ? "success" : "error")
-                                           .add("origin", is_inner_ ? "script" : "client"));
+    owner_.with_.instruments->tool_calls->Add(
+        1, Labels()
+               .add("server", owner_.server_name_)
+               .add("tool", tool_)
+               .add("status", error.empty() ? "success" : "error")
+               .add("origin", is_inner_ ? "script" : "client"));
     if (is_inner_) return;
-    owner_.instruments_->duration->Record(
+    owner_.with_.instruments->server_duration->Record(
         seconds(stopwatch_.elapsed()),
         Labels()
             .add("mcp.method.name", kMethod)
@@ -133,14 +126,6 @@ class MeasuredTools::Measurement {
   Span span_;
   bool finished_ = false;
 };
-
-MeasuredTools::MeasuredTools(call::ToolSource& next, Instrumentation with, std::string server_name)
-    : next_(next),
-      tracer_(with.tracer),
-      server_name_(std::move(server_name)),
-      instruments_(std::make_unique<Instruments>(*with.meter)) {}
-
-MeasuredTools::~MeasuredTools() = default;
 
 Async<call::CallReply> MeasuredTools::call(call::CallContext& context, std::string_view tool,
                                            std::string_view arguments) {

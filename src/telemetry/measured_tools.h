@@ -2,8 +2,8 @@
 // client makes it or a script.
 #pragma once
 
-#include <memory>
 #include <string>
+#include <utility>
 
 #include "call/tool_source.h"
 #include "telemetry/otel.h"
@@ -13,8 +13,8 @@ namespace larkspur::telemetry {
 class MeasuredTools : public call::ToolSource {
  public:
   // `next` and the instrumentation outlive this. `server_name`: the gateway's own, for labels.
-  MeasuredTools(call::ToolSource& next, Instrumentation with, std::string server_name);
-  ~MeasuredTools() override;
+  MeasuredTools(call::ToolSource& next, Instrumentation with, std::string server_name)
+      : next_(next), with_(with), server_name_(std::move(server_name)) {}
 
   call::ToolList list(const call::Caller& caller, call::Audience audience) override {
     return next_.list(caller, audience);
@@ -24,13 +24,11 @@ class MeasuredTools : public call::ToolSource {
                               std::string_view arguments) override;
 
  private:
-  struct Instruments;
   class Measurement;
 
   call::ToolSource& next_;
-  opentelemetry::trace::Tracer* tracer_;
+  Instrumentation with_;
   std::string server_name_;
-  std::unique_ptr<Instruments> instruments_;
 };
 
 }  // namespace larkspur::telemetry

@@ -27,10 +27,13 @@ OPENTELEMETRY_END_NAMESPACE
 
 namespace larkspur::telemetry {
 
+struct Instruments;
+
 // What a decorator measures with; all of it outlives the decorator.
 struct Instrumentation {
   opentelemetry::trace::Tracer* tracer = nullptr;  // null: nothing is traced
-  opentelemetry::metrics::Meter* meter = nullptr;  // never null
+  const Instruments* instruments = nullptr;        // never null
+  opentelemetry::metrics::Meter* meter = nullptr;  // never null; for instruments of one's own
 };
 
 }  // namespace larkspur::telemetry

@@ -7,7 +7,6 @@
 #include <opentelemetry/exporters/otlp/otlp_http_metric_exporter_factory.h>
 #include <opentelemetry/exporters/otlp/otlp_http_metric_exporter_options.h>
 #include <opentelemetry/metrics/noop.h>
-#include <opentelemetry/sdk/common/global_log_handler.h>
 #include <opentelemetry/sdk/logs/batch_log_record_processor_factory.h>
 #include <opentelemetry/sdk/logs/batch_log_record_processor_options.h>
 #include <opentelemetry/sdk/logs/logger_provider.h>
@@ -40,8 +39,10 @@
 
 #include "base/random.h"
 #include "telemetry/export_gate.h"
+#include "telemetry/instruments.h"
 #include "telemetry/names.h"
 #include "telemetry/prometheus.h"
+#include "telemetry/sdk_log.h"
 
 namespace larkspur::telemetry {
 
@@ -54,31 +55,6 @@ namespace {
 constexpr std::size_t kQueue = 32'768;
 constexpr std::size_t kBatch = 4'096;
 constexpr std::chrono::milliseconds kBatchDelay{1'000};
-
-// The SDK says on stderr whatever it drops, a line for each span. Ours counts instead. The handler
-// is the SDK's own global and the same for every Providers of the process.
-class CountingLogHandler final : public otel::sdk::common::internal_log::LogHandler {
- public:
-  void Handle(otel::sdk::common::internal_log::LogLevel, const char*, int, const char*,
-              const otel::sdk::common::AttributeMap&) noexcept override {
-    count_.fetch_add(1, std::memory_order_relaxed);
-  }
-  std::uint64_t count() const { return count_.load(std::memory_order_relaxed); }
-
- private:
-  std::atomic<std::uint64_t> count_{0};
-};
-
-CountingLogHandler& counting_log_handler() {
-  using otel::sdk::common::internal_log::GlobalLogHandler;
-  static CountingLogHandler* const handler = [] {
-    auto* made = new CountingLogHandler;
-    GlobalLogHandler::SetLogHandler(
-        otel::nostd::shared_ptr<otel::sdk::common::internal_log::LogHandler>(made));
-    return made;
-  }();
-  return *handler;
-}
 
 std::string from_environment(const char* name) {
   const char* value = std::getenv(name);
@@ -133,7 +109,8 @@ void add_histogram_view(otel::sdk::metrics::MeterProvider& provider, const char*
 
 struct Providers::Sdk {
   Sdk(Options settings, TestExporters exporters)
-      : options(std::move(settings)), gate(options.report), log_handler(counting_log_handler()) {
+      : options(std::move(settings)), gate(options.report) {
+    count_sdk_messages();
     const auto resource = make_resource(options);
     if (options.traces) make_tracer(resource, std::move(exporters.spans));
     if (options.metrics) make_meter(resource);
@@ -142,6 +119,7 @@ struct Providers::Sdk {
       meter =
           otel::metrics::NoopMeterProvider().GetMeter(kInstrumentationName, LARKSPUR_VERSION, "");
     }
+    instruments = std::make_unique<Instruments>(*meter);
   }
 
   void make_tracer(const otel::sdk::resource::Resource& resource,
@@ -152,7 +130,6 @@ struct Providers::Sdk {
 
   Options options;
   ExportGate gate;
-  CountingLogHandler& log_handler;
   std::unique_ptr<otel::sdk::trace::TracerProvider> tracers;
   std::unique_ptr<otel::sdk::metrics::MeterProvider> meters;
   std::unique_ptr<otel::sdk::logs::LoggerProvider> loggers;
@@ -160,6 +137,7 @@ struct Providers::Sdk {
   otel::nostd::shared_ptr<otel::trace::Tracer> tracer;
   otel::nostd::shared_ptr<otel::metrics::Meter> meter;
   otel::nostd::shared_ptr<otel::logs::Logger> logger;
+  std::unique_ptr<Instruments> instruments;
   std::once_flag shut_down;
 };
 
@@ -248,7 +226,7 @@ bool Providers::measures() const {
 }
 
 Instrumentation Providers::instrumentation() const {
-  return {sdk_->tracer.get(), sdk_->meter.get()};
+  return {sdk_->tracer.get(), sdk_->instruments.get(), sdk_->meter.get()};
 }
 
 opentelemetry::logs::Logger* Providers::logger() const {
@@ -260,7 +238,7 @@ std::string Providers::prometheus_text() const {
 }
 
 std::uint64_t Providers::lost() const {
-  return sdk_->gate.failures() + sdk_->log_handler.count();
+  return sdk_->gate.failures() + sdk_messages();
 }
 
 void Providers::shutdown(std::chrono::milliseconds patience) {

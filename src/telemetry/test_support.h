@@ -1,0 +1,220 @@
+// What the tests of this room share: providers with exporters that keep what they get, a way to run
+// a coroutine to its end, and stand-ins for the steps around a decorator.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <opentelemetry/exporters/memory/in_memory_span_exporter_factory.h>
+#include <opentelemetry/sdk/logs/exporter.h>
+#include <opentelemetry/sdk/logs/read_write_log_record.h>
+#include <opentelemetry/sdk/trace/span_data.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "call/backend_client.h"
+#include "call/script_engine.h"
+#include "call/tool_source.h"
+#include "telemetry/providers.h"
+
+namespace larkspur::telemetry {
+
+using Attributes = std::map<std::string, std::string>;
+
+inline std::string to_text(const opentelemetry::sdk::common::OwnedAttributeValue& value) {
+  return opentelemetry::nostd::visit(
+      [](const auto& v) -> std::string {
+        using T = std::decay_t<decltype(v)>;
+        if constexpr (std::is_same_v<T, std::string>)
+          return v;
+        else if constexpr (std::is_same_v<T, bool>)
+          return v ? "true" : "false";
+        else if constexpr (std::is_arithmetic_v<T>)
+          return std::to_string(v);
+        else
+          return "(list)";
+      },
+      value);
+}
+
+inline std::string to_text(const opentelemetry::common::AttributeValue& value) {
+  return to_text(
+      opentelemetry::nostd::visit(opentelemetry::sdk::common::AttributeConverter(), value));
+}
+
+template <class Map>
+Attributes to_attributes(const Map& from) {
+  Attributes out;
+  for (const auto& [key, value] : from) out[key] = to_text(value);
+  return out;
+}
+
+// A finished span as plain values.
+struct SeenSpan {
+  std::string name;
+  opentelemetry::trace::SpanKind kind;
+  std::string trace_id, id, parent_id;
+  bool failed = false;
+  Attributes attributes;
+  std::vector<Attributes> events;
+};
+
+struct SeenLog {
+  std::string body, trace_id, span_id;
+  Attributes attributes;
+};
+
+// Debian has no in-memory exporter for log records.
+class KeepingLogExporter final : public opentelemetry::sdk::logs::LogRecordExporter {
+ public:
+  explicit KeepingLogExporter(std::vector<SeenLog>& to) : to_(to) {}
+
+  std::unique_ptr<opentelemetry::sdk::logs::Recordable> MakeRecordable() noexcept override {
+    return std::make_unique<opentelemetry::sdk::logs::ReadWriteLogRecord>();
+  }
+  opentelemetry::sdk::common::ExportResult Export(
+      const opentelemetry::nostd::span<std::unique_ptr<opentelemetry::sdk::logs::Recordable>>&
+          records) noexcept override {
+    const std::lock_guard lock(mutex_);
+    for (const auto& recordable : records) {
+      const auto& record =
+          static_cast<const opentelemetry::sdk::logs::ReadWriteLogRecord&>(*recordable);
+      char trace[32], span[16];
+      record.GetTraceId().ToLowerBase16(trace);
+      record.GetSpanId().ToLowerBase16(span);
+      to_.push_back({to_text(record.GetBody()), std::string(trace, 32), std::string(span, 16),
+                     to_attributes(record.GetAttributes())});
+    }
+    return opentelemetry::sdk::common::ExportResult::kSuccess;
+  }
+  bool ForceFlush(std::chrono::microseconds) noexcept override { return true; }
+  bool Shutdown(std::chrono::microseconds) noexcept override { return true; }
+
+ private:
+  std::mutex mutex_;
+  std::vector<SeenLog>& to_;
+};
+
+// Providers whose output can be read.
+class Observatory {
+ public:
+  explicit Observatory(Options options = {}) {
+    options.prometheus = true;
+    TestExporters exporters;
+    exporters.spans =
+        opentelemetry::exporter::memory::InMemorySpanExporterFactory::Create(span_data_, 100'000);
+    exporters.logs = std::make_unique<KeepingLogExporter>(logs);
+    providers = std::make_unique<Providers>(std::move(options), std::move(exporters));
+  }
+
+  Instrumentation with() const { return providers->instrumentation(); }
+
+  // Those that ended since the last call, in the order in which they ended.
+  std::vector<SeenSpan> take_spans() {
+    std::vector<SeenSpan> out;
+    for (const auto& data : span_data_->GetSpans()) {
+      SeenSpan& seen = out.emplace_back();
+      seen.name = std::string(data->GetName());
+      seen.kind = data->GetSpanKind();
+      seen.trace_id = hex<32>(data->GetTraceId());
+      seen.id = hex<16>(data->GetSpanId());
+      if (data->GetParentSpanId().IsValid()) seen.parent_id = hex<16>(data->GetParentSpanId());
+      seen.failed = data->GetStatus() == opentelemetry::trace::StatusCode::kError;
+      seen.attributes = to_attributes(data->GetAttributes());
+      for (const auto& event : data->GetEvents()) {
+        seen.events.push_back(to_attributes(event.GetAttributes()));
+      }
+    }
+    return out;
+  }
+
+  std::unique_ptr<Providers> providers;
+  std::vector<SeenLog> logs;
+
+ private:
+  template <std::size_t N, class Id>
+  static std::string hex(const Id& id) {
+    char text[N];
+    id.ToLowerBase16(text);
+    return std::string(text, N);
+  }
+
+  std::shared_ptr<opentelemetry::exporter::memory::InMemorySpanData> span_data_;
+};
+
+// Runs until nothing is left to do; what a coroutine throws fails the test.
+inline void run(EventLoop& loop, Async<void> work) {
+  asio::co_spawn(loop, std::move(work), [](std::exception_ptr error) {
+    if (error) std::rethrow_exception(error);
+  });
+  loop.run();
+  loop.restart();
+}
+
+inline call::CallReply reply_of(std::string json, bool is_error = false) {
+  return call::CallResult{std::move(json), is_error};
+}
+
+inline std::shared_ptr<const call::Tool> make_tool(std::string name) {
+  auto tool = std::make_shared<call::Tool>();
+  tool->name = std::move(name);
+  return tool;
+}
+
+// A step behind the decorator that does what the test says.
+class FakeTools : public call::ToolSource {
+ public:
+  using Behaviour =
+      std::function<Async<call::CallReply>(call::CallContext&, std::string_view, std::string_view)>;
+  explicit FakeTools(Behaviour behaviour) : behaviour_(std::move(behaviour)) {}
+
+  call::ToolList list(const call::Caller&, call::Audience) override { return {}; }
+  Async<call::CallReply> call(call::CallContext& context, std::string_view tool,
+                              std::string_view arguments) override {
+    return behaviour_(context, tool, arguments);
+  }
+
+ private:
+  Behaviour behaviour_;
+};
+
+class FakeBackend : public call::BackendClient {
+ public:
+  using Behaviour = std::function<Async<call::CallReply>(call::CallContext&)>;
+  FakeBackend(call::BackendFacts facts, Behaviour behaviour)
+      : facts_(std::move(facts)), behaviour_(std::move(behaviour)) {}
+
+  const call::BackendFacts& facts() const override { return facts_; }
+  Async<call::CallReply> call(call::CallContext& context, std::string, std::string_view) override {
+    return behaviour_(context);
+  }
+
+ private:
+  call::BackendFacts facts_;
+  Behaviour behaviour_;
+};
+
+class FakeEngine : public call::ScriptEngine {
+ public:
+  using Behaviour = std::function<Async<call::ScriptOutcome>(call::CallContext&)>;
+  explicit FakeEngine(Behaviour behaviour) : behaviour_(std::move(behaviour)) {}
+
+  Async<call::ScriptOutcome> run(call::CallContext& context, const call::ScriptRequest&) override {
+    return behaviour_(context);
+  }
+
+ private:
+  Behaviour behaviour_;
+};
+
+inline call::TraceContext client_trace() {
+  return *call::TraceContext::parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+}
+
+}  // namespace larkspur::telemetry
