@@ -90,7 +90,7 @@ struct CodeMode {
 struct Telemetry {
   std::string endpoint;  // base URL of an OTLP/HTTP receiver; "": no export unless OTEL_* names one
   std::map<std::string, Secret> headers;
-  std::string service_name = "larkspur";
+  std::string service_name;  // "": OTEL_SERVICE_NAME, else "larkspur"
   bool tracing_enabled = true;
   bool metrics_enabled = true;
   bool logs_enabled = true;
