@@ -146,11 +146,13 @@ void FunctionCompiler::chain(Register result, Expr* expr) {
     leftmost = method ? left_of(left) : left;
   }
 
-  const bool own = result >= scope_->local_count && result + 1 == emitter_.top();
-  const Register base = own ? result : emitter_.allocate();
-  Register left = base;
   const auto variable = direct(leftmost);
-  if (variable && links_.back()->kind != ExprKind::kCall) {
+  const bool in_place = variable && links_.back()->kind != ExprKind::kCall;
+  const bool own = result >= scope_->local_count && result + 1 == emitter_.top();
+  const bool needs_base = !own && (!in_place || links_.size() > begin + 1);
+  const Register base = needs_base ? emitter_.allocate() : result;
+  Register left = base;
+  if (in_place) {
     check_bound(static_cast<NameExpr*>(leftmost)->binding, leftmost->offset);
     left = *variable;
   } else {

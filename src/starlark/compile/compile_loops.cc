@@ -5,12 +5,7 @@ namespace larkspur::starlark {
 
 void FunctionCompiler::for_statement(ForStmt* stmt) {
   const Register iterator = emitter_.allocate();
-  {
-    const Temporaries temporaries(emitter_);
-    const Register iterable = operand(stmt->iterable);
-    emitter_.at(stmt->offset);
-    emitter_.emit(Op::kIterBegin, iterator, iterable);
-  }
+  begin_iterator(iterator, stmt->iterable, stmt->offset);
   loops_.push_back({.head = emitter_.here(), .breaks = {}, .iterator = iterator});
   Jumps exhausted;
   {
@@ -28,6 +23,13 @@ void FunctionCompiler::for_statement(ForStmt* stmt) {
   emitter_.land(loops_.back().breaks);
   loops_.pop_back();
   emitter_.emit(Op::kIterEnd, iterator);
+}
+
+void FunctionCompiler::begin_iterator(Register iterator, Expr* iterable, std::uint32_t offset) {
+  const Temporaries temporaries(emitter_);
+  const Register value = operand(iterable);
+  emitter_.at(offset);
+  emitter_.emit(Op::kIterBegin, iterator, value);
 }
 
 void FunctionCompiler::while_statement(WhileStmt* stmt) {
@@ -104,10 +106,8 @@ void FunctionCompiler::comprehension(Register result, ComprehensionExpr* expr) {
 void FunctionCompiler::open_loop(const ComprehensionClause& clause, std::vector<Loop>& open,
                                  Jumps& exhausted) {
   const Register iterator = emitter_.allocate();
+  begin_iterator(iterator, clause.operand, clause.offset);
   const Temporaries temporaries(emitter_);
-  const Register iterable = operand(clause.operand);
-  emitter_.at(clause.offset);
-  emitter_.emit(Op::kIterBegin, iterator, iterable);
   open.push_back({.head = emitter_.here(), .breaks = {}, .iterator = iterator});
   const auto variable = direct(clause.target);
   const Register element = variable ? *variable : emitter_.allocate();

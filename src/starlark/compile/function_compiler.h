@@ -58,6 +58,7 @@ class FunctionCompiler {
   void augment(AugmentedStmt* stmt, Register result, Register left);
   void if_statement(IfStmt* stmt);
   void for_statement(ForStmt* stmt);
+  void begin_iterator(Register iterator, Expr* iterable, std::uint32_t offset);
   void while_statement(WhileStmt* stmt);
   void break_statement();
   void continue_statement();

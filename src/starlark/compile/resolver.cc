@@ -160,7 +160,7 @@ class Resolver {
   std::string undefined_hint(std::string_view name) const {
     const std::string_view lesson = hint_for_name(name);
     if (!lesson.empty()) return std::string(lesson);
-    if (name.size() > kLongestCandidate || errors_.full()) return {};
+    if (name.size() < 2 || name.size() > kLongestCandidate || errors_.full()) return {};
     std::vector<std::string_view> candidates;
     const auto consider = [&](std::string_view text) {
       if (candidates.size() < kMostCandidates && text.size() <= kLongestCandidate)
