@@ -46,6 +46,11 @@ std::int64_t floor_modulo(std::int64_t a, std::int64_t b) {
   return remainder != 0 && (remainder < 0) != (b < 0) ? remainder + b : remainder;
 }
 
+bool takes_exactly(const Proto& proto, std::uint32_t arguments) {
+  return proto.positional == arguments && proto.parameters.size() == arguments && !proto.has_args &&
+         !proto.has_kwargs;
+}
+
 }  // namespace
 
 Interpreter::Outcome Interpreter::run(Task& task) {
@@ -506,8 +511,31 @@ op_Call: {
   frame->pc = pc;
   frame->result = instruction.c;
   CHARGE_STEP();
-  arguments = {.first = frame->base + instruction.a + 1u, .positional = instruction.b};
-  result = call(task, OPERAND_A, arguments);
+  Value callee = OPERAND_A;
+  std::uint32_t base = frame->base + instruction.a + 1u;
+  if (is_object_of(callee, Type::kFunction)) {
+    // The common call: as many arguments as parameters, and room for the frame.
+    auto* function = object_cast<Function>(callee);
+    const Proto& proto = *function->proto;
+    if (takes_exactly(proto, instruction.b) && task.depth < task.frame_capacity &&
+        task.depth < task.depth_limit && base + proto.registers <= task.register_capacity &&
+        context_.fuel_ != 0) [[likely]] {
+      frame = &task.frames[task.depth++];
+      pc = proto.code.data();
+      R = task.registers + base;
+      *frame = {.proto = &proto,
+                .pc = pc,
+                .function = function,
+                .base = base,
+                .result = 0,
+                .size = proto.registers};
+      for (Value *r = R + instruction.b, *end = R + proto.registers; r < end; ++r)
+        *r = Value::missing();
+      NEXT();
+    }
+  }
+  arguments = {.first = base, .positional = instruction.b};
+  result = call(task, callee, arguments);
   goto returned_from_call;
 }
 op_CallSite:
