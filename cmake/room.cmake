@@ -3,7 +3,7 @@
 # A room of the house (docs/architecture.md): one static library of every .cc below the folder. Its
 # LINK list is the list of rooms it may include: a room that reaches for another fails to link.
 # x_test.cc files lie beside the code and become the executable NAME_test; x_fuzz.cc become one
-# fuzz target each.
+# fuzz target each. A main.cc belongs to the room's program, not to its library.
 function(larkspur_room name)
   cmake_parse_arguments(ROOM "" "" "LINK;TEST_LINK" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
@@ -11,7 +11,7 @@ function(larkspur_room name)
   set(fuzzers ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
   list(FILTER fuzzers INCLUDE REGEX "_fuzz\\.cc$")
-  list(FILTER sources EXCLUDE REGEX "_(test|fuzz)\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "(_test|_fuzz|/main)\\.cc$")
 
   add_library(larkspur_${name} STATIC ${sources})
   target_link_libraries(larkspur_${name} PUBLIC larkspur_options ${ROOM_LINK})

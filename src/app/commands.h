@@ -1,0 +1,46 @@
+// The program's commands. Each takes its options as plain data and gives the exit code: 0 yes, 1
+// no, 2 could not. Data goes to standard output, words about the work to standard error.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+namespace larkspur::app {
+
+enum ExitCode : int { kYes = 0, kNo = 1, kCouldNot = 2 };
+
+// Where backends and settings come from: a configuration file, an mcpServers file, or both.
+struct ConfigOptions {
+  std::string file;
+  std::string mcp_servers;
+};
+
+struct ServeOptions {
+  ConfigOptions config;
+  int port = -1;           // -1: as configured
+  bool code_mode = false;  // switches it on whatever the file says
+  bool stdio = false;      // serve one client on standard input and output instead of HTTP
+};
+int serve(const ServeOptions& options);
+
+struct CheckOptions {
+  ConfigOptions config;
+  bool json = false;
+  bool secrets = true;  // false: do not look the references up
+};
+int check(const CheckOptions& options);
+
+struct LogOptions {
+  std::string directory;  // "": the default one
+  std::string id;         // show: an id or a unique prefix of one
+  std::string tool;
+  std::string status;
+  std::string since;  // "2h", "30m", or ISO 8601
+  std::size_t limit = 20;
+  bool all = false;  // list: inner calls too
+  bool json = false;
+};
+int log_list(const LogOptions& options);
+int log_show(const LogOptions& options);
+
+}  // namespace larkspur::app

@@ -1,0 +1,88 @@
+#include <CLI/CLI.hpp>
+
+#include "app/commands.h"
+
+namespace {
+
+using namespace larkspur::app;
+
+// Help leads with what one types, then says what it does.
+constexpr const char* kProgram =
+    "  larkspur serve larkspur.yaml\n\n"
+    "Larkspur joins many MCP servers into one, runs an agent's script over their tools on the "
+    "server side,\n"
+    "and keeps an ExecutionLog of every call.";
+constexpr const char* kServe =
+    "  larkspur serve larkspur.yaml\n"
+    "  larkspur serve --mcp-servers ~/.config/mcp.json --code-mode\n"
+    "  larkspur serve larkspur.yaml --stdio\n\n"
+    "Runs the gateway until it is stopped.";
+constexpr const char* kCheck =
+    "  larkspur check larkspur.yaml\n\n"
+    "Says whether a configuration is good; every mistake at once, with line and column.\n"
+    "Exit code: 0 good, 1 mistakes, 2 could not read it.";
+constexpr const char* kLog =
+    "  larkspur log\n"
+    "  larkspur log --status failed --since 2h\n"
+    "  larkspur log show execute_tool_script_larkspur_1763624189123\n\n"
+    "Lists the calls in the ExecutionLog, newest first.";
+constexpr const char* kShow =
+    "  larkspur log show execute_tool_script_larkspur_1763624189123\n\n"
+    "Shows one call with everything that it called, as a tree. A unique beginning of the id is "
+    "enough.";
+
+void add_config(CLI::App& command, ConfigOptions& options) {
+  command.add_option("config", options.file, "configuration file (YAML)");
+  command.add_option("--mcp-servers", options.mcp_servers,
+                     "backends from an mcpServers JSON file, as MCP clients use it");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App program(kProgram, "larkspur");
+  program.set_version_flag("--version", LARKSPUR_VERSION);
+  program.require_subcommand(1);
+
+  ServeOptions serve_options;
+  CLI::App* serve_command = program.add_subcommand("serve", kServe);
+  add_config(*serve_command, serve_options.config);
+  serve_command->add_option("--port", serve_options.port, "port to listen on (0: any free one)")
+      ->check(CLI::Range(0, 65535));
+  serve_command->add_flag("--code-mode", serve_options.code_mode, "offer execute_tool_script");
+  serve_command->add_flag("--stdio", serve_options.stdio,
+                          "serve one client on standard input and output");
+
+  CheckOptions check_options;
+  CLI::App* check_command = program.add_subcommand("check", kCheck);
+  add_config(*check_command, check_options.config);
+  check_command->add_flag("--json", check_options.json, "print the result as JSON");
+  check_command->add_flag("!--no-secrets", check_options.secrets,
+                          "do not look up env: and file: references");
+
+  LogOptions log_options;
+  CLI::App* log_command = program.add_subcommand("log", kLog);
+  log_command->add_option("--directory", log_options.directory, "where the log lies");
+  log_command->add_option("--tool", log_options.tool, "only calls of this tool");
+  log_command->add_option("--status", log_options.status,
+                          "success, failed, timeout, cancelled, denied or partial");
+  log_command->add_option("--since", log_options.since, "30m, 2h, 7d, or an ISO 8601 time");
+  log_command->add_option("--limit", log_options.limit, "how many, at most")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{10'000}));
+  log_command->add_flag("--all", log_options.all, "the inner calls of scripts, too");
+  log_command->add_flag("--json", log_options.json, "one JSON record a line");
+  CLI::App* show_command = log_command->add_subcommand("show", kShow);
+  show_command->add_option("id", log_options.id, "the call's id, or its beginning")->required();
+  show_command->add_option("--directory", log_options.directory, "where the log lies");
+  show_command->add_flag("--json", log_options.json, "the record and its inner calls as JSON");
+
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return program.exit(error) == 0 ? kYes : kCouldNot;
+  }
+  if (serve_command->parsed()) return serve(serve_options);
+  if (check_command->parsed()) return check(check_options);
+  if (show_command->parsed()) return log_show(log_options);
+  return log_list(log_options);
+}

@@ -1,0 +1,263 @@
+#include "app/server.h"
+
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <thread>
+
+#include "app/load_config.h"
+#include "codemode/engine.h"
+#include "codemode/script_tool.h"
+#include "execlog/log.h"
+#include "execlog/sqlite_store.h"
+#include "gateway/gateway.h"
+#include "mcp/server/http_endpoint.h"
+#include "mcp/server/stdio_endpoint.h"
+#include "net/http_server.h"
+#include "net/loops.h"
+#include "telemetry/log.h"
+#include "telemetry/measured_backend.h"
+#include "telemetry/measured_scripts.h"
+#include "telemetry/measured_tools.h"
+#include "telemetry/providers.h"
+
+namespace larkspur::app {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// How long a stopping gateway lets running calls finish.
+constexpr auto kDrain = 10s;
+// How long serving waits for backends that are slow to start; the tools of a slower one come later.
+constexpr auto kFirstRound = 10s;
+
+std::size_t loop_count(const config::Config& config) {
+  if (config.listen.threads > 0) return config.listen.threads;
+  return std::max(1u, std::thread::hardware_concurrency());
+}
+
+Result<std::unique_ptr<execlog::Log>> open_log(const config::ExecutionLog& settings,
+                                               std::function<void(std::string_view)> trouble) {
+  if (!settings.enabled) return nullptr;
+  execlog::SqliteStore::Options options;
+  options.directory = settings.directory.empty() ? default_log_directory() : settings.directory;
+  options.max_partitions = settings.retention_partitions;
+  auto store = execlog::SqliteStore::open(std::move(options));
+  if (!store) return fail(std::move(store.error()));
+  execlog::Log::Options how;
+  how.overflow = settings.overflow == config::Overflow::kDrop ? execlog::Overflow::kDrop
+                                                              : execlog::Overflow::kWait;
+  how.on_trouble = std::move(trouble);
+  return std::make_unique<execlog::Log>(std::move(*store), std::move(how));
+}
+
+codemode::EngineLimits engine_limits(const config::CodeMode& settings) {
+  codemode::EngineLimits limits;
+  limits.machine.steps = settings.step_limit;
+  limits.machine.memory_bytes = settings.memory_limit;
+  limits.machine.host_calls = settings.max_tool_calls;
+  limits.machine.parallel = settings.parallel_max_concurrency;
+  limits.tool_call_timeout = settings.tool_call_timeout;
+  return limits;
+}
+
+net::HttpServerOptions http_options(const config::Listen& settings) {
+  net::HttpServerOptions options;
+  options.address = settings.address;
+  options.port = settings.port;
+  options.max_body_bytes = settings.max_body_bytes;
+  return options;
+}
+
+mcp::HttpEndpointOptions endpoint_options(const config::Listen& settings) {
+  mcp::HttpEndpointOptions options;
+  options.allowed_origins = settings.allowed_origins;
+  options.allowed_hosts = settings.allowed_hosts;
+  options.any_host = settings.allow_remote && settings.allowed_hosts.empty();
+  return options;
+}
+
+telemetry::Options telemetry_options(const config::Telemetry& settings) {
+  telemetry::Options options;
+  options.service_name = settings.service_name;
+  options.endpoint = settings.endpoint;
+  for (const auto& [name, value] : settings.headers) {
+    options.headers.emplace_back(name, value.reveal());
+  }
+  options.sampling_ratio = settings.sampling_rate;
+  options.traces = settings.tracing_enabled;
+  options.metrics = settings.metrics_enabled;
+  options.logs = settings.logs_enabled;
+  options.prometheus = settings.enable_prometheus_metrics_path;
+  return options;
+}
+
+}  // namespace
+
+// In the order in which they are made; they end in the opposite order, so whatever a part uses is
+// above it.
+struct Server::Parts {
+  explicit Parts(config::Config settings)
+      : config(std::move(settings)),
+        providers(telemetry_options(config.telemetry)),
+        journal(STDERR_FILENO, telemetry::Level::kInfo, providers.logger()),
+        loops(loop_count(config)) {}
+
+  config::Config config;
+  telemetry::Providers providers;
+  telemetry::Log journal;  // what the operator reads
+  std::unique_ptr<execlog::Log> log;
+  net::Loops loops;
+  std::unique_ptr<gateway::Gateway> gateway;
+  std::unique_ptr<call::ScriptEngine> engine;
+  std::unique_ptr<call::ScriptEngine> measured_engine;
+  std::unique_ptr<codemode::ScriptTool> script_tool;
+  std::unique_ptr<mcp::HttpEndpoint> endpoint;
+  std::unique_ptr<net::HttpServer> http;
+
+  gateway::GatewayParts gateway_parts();
+  void add_script_tool();
+  void tell_what_is_served(std::string_view where);
+  Async<void> answer(net::HttpRequest& request, net::HttpResponder& responder);
+  Async<void> stop();
+};
+
+gateway::GatewayParts Server::Parts::gateway_parts() {
+  gateway::GatewayParts parts;
+  parts.log = log.get();
+  parts.report = [this](std::string_view backend, std::string_view line) {
+    journal.write(telemetry::Level::kInfo, backend.empty() ? "gateway.notice" : "backend.output",
+                  {{"backend", backend}, {"message", line}});
+  };
+  if (!providers.measures()) return parts;
+  parts.measure_tools = [this](call::ToolSource& next) {
+    return std::make_unique<telemetry::MeasuredTools>(next, providers.instrumentation(),
+                                                      config.name);
+  };
+  parts.measure_backend = [this](call::BackendClient& next) {
+    return std::make_unique<telemetry::MeasuredBackend>(next, providers.instrumentation());
+  };
+  return parts;
+}
+
+void Server::Parts::add_script_tool() {
+  if (!config.code_mode.enabled) return;
+  engine = std::make_unique<codemode::Engine>(gateway->path(), engine_limits(config.code_mode));
+  measured_engine =
+      std::make_unique<telemetry::MeasuredScripts>(*engine, providers.instrumentation(), &journal);
+  script_tool = std::make_unique<codemode::ScriptTool>(gateway->path(), *measured_engine);
+  auto facts = std::make_shared<call::Tool>();
+  facts->name = codemode::kScriptToolName;
+  facts->source = "larkspur";
+  facts->timeout = config.code_mode.script_timeout;
+  facts->for_scripts = false;  // a script that starts scripts would escape its own limits
+  gateway->add_tool({std::move(facts), script_tool.get()});
+}
+
+void Server::Parts::tell_what_is_served(std::string_view where) {
+  std::int64_t up = 0;
+  for (const gateway::BackendState& each : gateway->keeper().states()) up += each.up;
+  journal.write(telemetry::Level::kInfo, "gateway.serving",
+                {{"url", where},
+                 {"version", LARKSPUR_VERSION},
+                 {"backends", static_cast<std::int64_t>(config.backends.size())},
+                 {"backends_up", up},
+                 {"code_mode", config.code_mode.enabled},
+                 {"execution_log", config.execution_log.enabled}});
+}
+
+Async<void> Server::Parts::answer(net::HttpRequest& request, net::HttpResponder& responder) {
+  if (request.path() == config.listen.path) {
+    co_await endpoint->handle(request, responder);
+  } else if (request.path() == "/health" && request.method == "GET") {
+    net::HttpResponse health{200, {{"Content-Type", "application/json"}}, R"({"status":"ok"})"};
+    co_await responder.send(std::move(health));
+  } else if (request.path() == "/metrics" && request.method == "GET" &&
+             config.telemetry.enable_prometheus_metrics_path) {
+    net::HttpResponse metrics{
+        200, {{"Content-Type", std::string(telemetry::Providers::kPrometheusContentType)}}, ""};
+    metrics.body = providers.prometheus_text();
+    co_await responder.send(std::move(metrics));
+  } else {
+    net::HttpResponse missing{404, {{"Content-Type", "text/plain; charset=utf-8"}}, ""};
+    missing.body = "Nothing here. MCP is at " + config.listen.path + ".\n";
+    co_await responder.send(std::move(missing));
+  }
+}
+
+Async<void> Server::Parts::stop() {
+  if (endpoint) endpoint->stop();
+  if (http) co_await http->shutdown(kDrain);
+  co_await gateway->close();
+  loops.stop();
+}
+
+Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Server::~Server() = default;
+
+Result<std::unique_ptr<Server>> Server::create(config::Config config) {
+  auto parts = std::make_unique<Parts>(std::move(config));
+  const auto trouble = [&journal = parts->journal](std::string_view text) {
+    journal.write(telemetry::Level::kError, "execution_log.trouble", {{"message", text}});
+  };
+  auto log = open_log(parts->config.execution_log, trouble);
+  if (!log) return fail(std::move(log.error()));
+  parts->log = std::move(*log);
+  parts->gateway =
+      std::make_unique<gateway::Gateway>(parts->loops, parts->config, parts->gateway_parts());
+  parts->add_script_tool();
+  return std::unique_ptr<Server>(new Server(std::move(parts)));
+}
+
+Result<void> Server::serve_http() {
+  Parts& parts = *parts_;
+  parts.endpoint = std::make_unique<mcp::HttpEndpoint>(
+      parts.gateway->handler(), parts.gateway->sessions(), parts.gateway->streams(),
+      endpoint_options(parts.config.listen));
+  parts.http = std::make_unique<net::HttpServer>(
+      parts.loops, http_options(parts.config.listen),
+      [&parts](net::HttpRequest& request, net::HttpResponder& responder) {
+        return parts.answer(request, responder);
+      });
+
+  asio::signal_set signals(parts.loops[0], SIGINT, SIGTERM);
+  signals.async_wait([&parts](const boost::system::error_code& error, int) {
+    if (!error) asio::co_spawn(parts.loops[0], parts.stop(), asio::detached);
+  });
+
+  Result<void> listening;
+  const auto begin = [&]() -> Async<void> {
+    co_await parts.gateway->keeper().first_round(kFirstRound);
+    listening = parts.http->listen();
+    if (!listening) {
+      co_await parts.stop();
+      co_return;
+    }
+    parts.tell_what_is_served("http://" + parts.config.listen.address + ":" +
+                              std::to_string(parts.http->port()) + parts.config.listen.path);
+  };
+  parts.gateway->start();
+  asio::co_spawn(parts.loops[0], begin(), asio::detached);
+  parts.loops.run();
+  return listening;
+}
+
+Result<void> Server::serve_stdio() {
+  Parts& parts = *parts_;
+  const auto session = [&]() -> Async<void> {
+    co_await parts.gateway->keeper().first_round(kFirstRound);
+    parts.tell_what_is_served("stdio");
+    co_await mcp::serve_stdio(parts.gateway->handler(), parts.gateway->streams(), 0, 1);
+    co_await parts.stop();
+  };
+  parts.gateway->start();
+  asio::co_spawn(parts.loops[0], session(), asio::detached);
+  parts.loops.run();
+  return {};
+}
+
+}  // namespace larkspur::app
