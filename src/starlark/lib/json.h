@@ -14,10 +14,10 @@ namespace larkspur::starlark {
 inline constexpr std::size_t kMaxJsonDepth = 200;
 
 // Appends `value` as JSON: None is null, tuples, ranges and sets are arrays too, structs objects,
-// members keep their order, ints keep all digits, 1.0 stays "1.0". An error for other types, for NaN and infinity, for
-// dict keys that are no strings, and for cycles (by their depth): "json.encode: cannot encode
-// function as JSON". Fails with kOutputLimit when `out` would grow beyond `max_bytes`; what is
-// written counts against the memory limit meanwhile.
+// members keep their order, ints keep all digits, 1.0 stays "1.0". An error for other types, for
+// NaN and infinity, for dict keys that are no strings, and for cycles (by their depth):
+// "json.encode: cannot encode function as JSON". Fails with kOutputLimit when `out` would grow
+// beyond `max_bytes`; what is written counts against the memory limit meanwhile.
 bool encode_json(Context& context, Value value, std::string& out,
                  std::size_t max_bytes = static_cast<std::size_t>(-1));
 

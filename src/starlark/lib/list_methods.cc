@@ -120,6 +120,7 @@ Value list_insert(Context& context, const Args& args) {
   if (!args.bind(context, {"i", "x", "/"}, v)) return Value::failed();
   List& list = self(args);
   std::int64_t i = 0;
+  if (v[0].is_none()) return wrong_type(context, args, "i", v[0], "int");
   if (!context.check_mutable(list, "insert into") || !want_int(context, args, "i", v[0], i)) {
     return Value::failed();
   }

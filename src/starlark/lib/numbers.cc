@@ -82,7 +82,7 @@ double round_decimal(double d, std::int64_t digits) {
 // round(i, -digits) for an int: i to a multiple of 10 ** digits, halves to the even multiple.
 Value round_int(Context& context, Value i, std::int64_t digits) {
   using enum BinaryOp;
-  if (digits > 350'000) return Value::small_int(0);  // beyond the largest int
+  if (digits > 315'652) return Value::small_int(0);  // more than twice the largest int
   const Value unit = binary(context, kPower, Value::small_int(10), Value::small_int(digits));
   if (unit.is_failed()) return unit;
   const Value half = binary(context, kFloorDiv, unit, Value::small_int(2));
