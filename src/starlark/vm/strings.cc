@@ -71,6 +71,7 @@ std::size_t code_point_index(Value string, std::size_t offset) {
 }
 
 bool StringBuilder::append(std::string_view text) {
+  if (text.empty()) return true;  // its data may be null
   if (text.size() > capacity_ - size_ && !grow(text.size())) return false;
   std::memcpy(data_ + size_, text.data(), text.size());
   size_ += text.size();
