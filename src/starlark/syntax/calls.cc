@@ -109,8 +109,7 @@ std::span<Argument> Parser::parse_arguments() {
   expect(TokenKind::kLeftParen);
   while (!at(TokenKind::kRightParen) && !at(TokenKind::kEndOfFile)) {
     arguments.add(parse_argument(arguments.size() == 0));
-    if (at(TokenKind::kRightParen)) break;
-    expect(TokenKind::kComma);
+    if (!accept(TokenKind::kComma)) break;
   }
   expect(TokenKind::kRightParen);
   check_arguments(arguments.items());

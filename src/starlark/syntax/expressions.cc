@@ -366,8 +366,7 @@ Expr* Parser::parse_list() {
       expect(TokenKind::kRightBracket);
       return list;
     }
-    if (at(TokenKind::kRightBracket)) break;
-    expect(TokenKind::kComma);
+    if (!accept(TokenKind::kComma)) break;
   }
   expect(TokenKind::kRightBracket);
   return make(SequenceExpr{{ExprKind::kList, offset}, items.finish(arena_)});
@@ -392,8 +391,7 @@ Expr* Parser::parse_dict() {
     }
     items.add(key);
     items.add(value);
-    if (at(TokenKind::kRightBrace)) break;
-    expect(TokenKind::kComma);
+    if (!accept(TokenKind::kComma)) break;
   }
   expect(TokenKind::kRightBrace);
   return make(SequenceExpr{{ExprKind::kDict, offset}, items.finish(arena_)});

@@ -86,6 +86,9 @@ std::string_view hint_for_unexpected(TokenKind got, TokenKind wanted, std::strin
   if (got == kNewline && wanted == kColon) return "the line that opens a block ends with ':'";
   if (wanted == kIndent) return "indent the block below the line that ends with ':'";
   if (got == kEndOfFile && wanted != kNewline) return "a bracket is still open";
+  const bool closer = wanted == kRightParen || wanted == kRightBracket || wanted == kRightBrace;
+  const bool operand = got == kIdentifier || got == kInt || got == kFloat || got == kString;
+  if (closer && operand) return "is a comma missing before this?";
   if (got == kIdentifier && wanted == kNewline) return "call functions with parentheses: print(x)";
   return {};
 }
