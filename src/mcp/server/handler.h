@@ -1,5 +1,6 @@
-// What stands behind the protocol on the server side. mcp/server speaks both eras and both transports
-// with clients; what the answers are is a Handler's business. The gateway has the one that matters.
+// What stands behind the protocol on the server side. mcp/server speaks both eras and both
+// transports with clients; what the answers are is a Handler's business. The gateway has the one
+// that matters.
 #pragma once
 
 #include <optional>
@@ -19,9 +20,9 @@ struct RequestInfo {
   Era era = Era::kLegacy;
   Transport transport = Transport::kStreamableHttp;
   std::string protocol_version;
-  std::string session_id;  // legacy only; "" otherwise
-  std::string id;          // the JSON-RPC id, raw: 7 or "abc"
-  Implementation client;   // as the client says; never trusted
+  std::string session_id;           // legacy only; "" otherwise
+  std::string id;                   // the JSON-RPC id, raw: 7 or "abc"
+  Implementation client;            // as the client says; never trusted
   std::string client_capabilities;  // a raw JSON object; "" when unknown
   std::string peer;                 // "127.0.0.1:40312"; "" on stdio
   std::string principal = "anonymous";
@@ -50,8 +51,9 @@ struct ServerIdentity {
   std::string capabilities;  // raw JSON object, for example {"tools":{"listChanged":true}}
 };
 
-// Called on the loop of the client's connection, by many coroutines at once on every loop. Cancelled
-// (Asio cancellation) when a modern client leaves or a client sends notifications/cancelled.
+// Called on the loop of the client's connection, by many coroutines at once on every loop.
+// Cancelled (Asio cancellation) when a modern client leaves or a client sends
+// notifications/cancelled.
 class Handler {
  public:
   virtual ~Handler() = default;
@@ -59,8 +61,8 @@ class Handler {
 
   // Every request but those that mcp/server answers itself (initialize, ping, server/discover,
   // logging/setLevel, subscriptions/listen). The result is in the words of 2025-11-25; era-specific
-  // members (resultType, ttlMs, cacheScope, serverInfo) are stamped by mcp/server. A method that is not
-  // offered: rpc::kMethodNotFound.
+  // members (resultType, ttlMs, cacheScope, serverInfo) are stamped by mcp/server. A method that is
+  // not offered: rpc::kMethodNotFound.
   virtual Async<RpcResult> handle(const Request& request) = 0;
 };
 

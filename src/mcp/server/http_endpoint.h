@@ -25,7 +25,8 @@ struct HttpEndpointOptions {
 // Thread rule: handle() may run on every loop at once.
 class HttpEndpoint {
  public:
-  HttpEndpoint(Handler& handler, SessionStore& sessions, ChangeFeed& changes, HttpEndpointOptions options);
+  HttpEndpoint(Handler& handler, SessionStore& sessions, ChangeFeed& changes,
+               HttpEndpointOptions options);
   ~HttpEndpoint();
 
   // One HTTP request to the MCP path, answered completely.

@@ -1,5 +1,5 @@
-// Sessions of the legacy era, as mcp/server needs them. Where they are kept is not its business: the
-// gateway keeps them in memory today, a fleet may share them.
+// Sessions of the legacy era, as mcp/server needs them. Where they are kept is not its business:
+// the gateway keeps them in memory today, a fleet may share them.
 #pragma once
 
 #include <memory>
@@ -25,7 +25,8 @@ struct Session {
 class SessionStream {
  public:
   virtual ~SessionStream() = default;
-  // The next raw JSON-RPC message; nullopt when `until` has passed or the session has ended (ended()).
+  // The next raw JSON-RPC message; nullopt when `until` has passed or the session has ended
+  // (ended()).
   virtual Async<std::optional<std::string>> next(SteadyClock::time_point until) = 0;
   virtual bool ended() const = 0;
 };
