@@ -161,7 +161,10 @@ struct Table : Object {
   std::uint32_t first;       // entries before this one are deleted
   std::uint32_t index_size;  // 0, or a power of two
   Entry* entries;            // a block
-  std::uint32_t* index;      // a block: 0 = free, else number of the entry + 1
+  // A block: 0 is a free place. Else the low bits, as many as index_size has, are the number of the
+  // entry plus one, and the high bits are those of its hash: most entries that differ are never
+  // looked at.
+  std::uint32_t* index;
 };
 struct Dict : Table {};
 struct Set : Table {};

@@ -40,10 +40,13 @@ std::uint32_t find(Context& context, const Table& table, Value key, std::uint32_
   }
   std::uint32_t mask = table.index_size - 1;
   std::uint32_t probes = 0;
-  for (std::uint32_t slot = hash & mask; table.index[slot] != 0; slot = (slot + 1) & mask) {
-    Match match = matches(context, table.entries[table.index[slot] - 1], key, hash);
-    if (match == Match::kYes) return table.index[slot] - 1;
-    if (match == Match::kFailed) return kFailed;
+  for (std::uint32_t at = hash & mask; table.index[at] != 0; at = (at + 1) & mask) {
+    if (((table.index[at] ^ hash) & ~mask) == 0) {
+      std::uint32_t number = (table.index[at] & mask) - 1;
+      Match match = matches(context, table.entries[number], key, hash);
+      if (match == Match::kYes) return number;
+      if (match == Match::kFailed) return kFailed;
+    }
     if (++probes > kFreeProbes && !context.charge(1)) return kFailed;
   }
   return kNotFound;
@@ -51,9 +54,10 @@ std::uint32_t find(Context& context, const Table& table, Value key, std::uint32_
 
 void insert_into_index(Table& table, std::uint32_t number) {
   std::uint32_t mask = table.index_size - 1;
-  std::uint32_t slot = table.entries[number].hash & mask;
-  while (table.index[slot] != 0) slot = (slot + 1) & mask;
-  table.index[slot] = number + 1;
+  std::uint32_t hash = table.entries[number].hash;
+  std::uint32_t at = hash & mask;
+  while (table.index[at] != 0) at = (at + 1) & mask;
+  table.index[at] = (hash & ~mask) | (number + 1);
 }
 
 // Entries move together over the deleted ones, and the index is made anew for `capacity` entries.
@@ -80,8 +84,8 @@ bool rebuild(Context& context, Table& table, std::size_t capacity) {
   table.used = live;
   if (table.capacity <= Table::kLinearEntries) return true;
 
-  // At most 3/4 full when all entries are used; a power of two.
-  std::uint32_t wanted = std::bit_ceil(table.capacity + table.capacity / 3);
+  // At most 2/3 full when all entries are used; a power of two above the capacity.
+  std::uint32_t wanted = std::bit_ceil(table.capacity + table.capacity / 2);
   if (wanted > table.index_size) {
     std::size_t bytes = wanted * sizeof(std::uint32_t);
     void* index = heap.allocate_block(bytes);
@@ -123,8 +127,8 @@ Value table_find(const Table& table, std::string_view key) {
     return Value::missing();
   }
   std::uint32_t mask = table.index_size - 1;
-  for (std::uint32_t slot = hash & mask; table.index[slot] != 0; slot = (slot + 1) & mask) {
-    const Entry& entry = table.entries[table.index[slot] - 1];
+  for (std::uint32_t at = hash & mask; table.index[at] != 0; at = (at + 1) & mask) {
+    const Entry& entry = table.entries[(table.index[at] & mask) - 1];
     if (is_key(entry)) return entry.value;
   }
   return Value::missing();
