@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <boost/lockfree/queue.hpp>
 #include <cerrno>
 #include <string>
 #include <thread>
@@ -14,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "telemetry/line_queue.h"
 
 namespace larkspur::telemetry {
 
@@ -143,9 +143,7 @@ struct Log::Queue {
   }
 
   void push(std::string line) {
-    auto* owned = new std::string(std::move(line));
-    if (!lines.bounded_push(owned)) {
-      delete owned;
+    if (!lines.push(std::move(line))) {
       dropped.fetch_add(1, std::memory_order_relaxed);
       return;
     }
@@ -163,11 +161,7 @@ struct Log::Queue {
       // Read before looking, so that a line pushed after the look wakes us up.
       const std::uint32_t seen = signal.load(std::memory_order_acquire);
       const bool last_round = stopping.load();
-      std::string* line = nullptr;
-      while (lines.pop(line)) {
-        write_all(fd, *line);
-        delete line;
-      }
+      for (std::string line; lines.pop(line);) write_all(fd, line);
       const std::uint64_t lost = dropped.load(std::memory_order_relaxed);
       if (lost != reported) {
         const Field lines_lost{"lines", static_cast<std::int64_t>(lost - reported)};
@@ -180,7 +174,7 @@ struct Log::Queue {
   }
 
   const int fd;
-  boost::lockfree::queue<std::string*> lines{kCapacity};
+  LineQueue lines{kCapacity};
   std::atomic<std::uint64_t> dropped{0};
   std::atomic<std::uint32_t> signal{0};
   std::atomic<bool> stopping{false};

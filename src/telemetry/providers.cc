@@ -31,7 +31,7 @@
 #include <opentelemetry/sdk/trace/tracer_provider.h>
 #include <opentelemetry/sdk/trace/tracer_provider_factory.h>
 
-#include <atomic>
+#include <algorithm>
 #include <cstdlib>
 #include <mutex>
 #include <span>
@@ -51,8 +51,7 @@ namespace otlp = opentelemetry::exporter::otlp;
 
 namespace {
 
-// A queue of 32k spans is a second of 16k calls; a batch of 4k keeps the exporter's share small.
-constexpr std::size_t kQueue = 32'768;
+// Large enough to keep the cost of one POST small against that of the spans in it.
 constexpr std::size_t kBatch = 4'096;
 constexpr std::chrono::milliseconds kBatchDelay{1'000};
 
@@ -149,8 +148,8 @@ void Providers::Sdk::make_tracer(const otel::sdk::resource::Resource& resource,
     processor = trace::SimpleSpanProcessorFactory::Create(std::move(test_exporter));
   } else if (has_receiver(options, "TRACES")) {
     trace::BatchSpanProcessorOptions batch;
-    batch.max_queue_size = kQueue;
-    batch.max_export_batch_size = kBatch;
+    batch.max_queue_size = options.queue_size;
+    batch.max_export_batch_size = std::min(kBatch, options.queue_size);
     batch.schedule_delay_millis = kBatchDelay;
     auto exporter = otlp::OtlpHttpExporterFactory::Create(
         exporter_options<otlp::OtlpHttpExporterOptions>(options, "/v1/traces"));
@@ -198,8 +197,8 @@ void Providers::Sdk::make_logger(
     processor = logs::SimpleLogRecordProcessorFactory::Create(std::move(test_exporter));
   } else if (has_receiver(options, "LOGS")) {
     logs::BatchLogRecordProcessorOptions batch;
-    batch.max_queue_size = kQueue;
-    batch.max_export_batch_size = kBatch;
+    batch.max_queue_size = options.queue_size;
+    batch.max_export_batch_size = std::min(kBatch, options.queue_size);
     batch.schedule_delay_millis = kBatchDelay;
     auto exporter = otlp::OtlpHttpLogRecordExporterFactory::Create(
         exporter_options<otlp::OtlpHttpLogRecordExporterOptions>(options, "/v1/logs"));

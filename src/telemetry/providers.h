@@ -6,6 +6,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -29,6 +30,9 @@ struct Options {
   bool metrics = true;
   bool logs = true;
   bool prometheus = false;  // prometheus_text() will be asked
+  // Spans, and log records, that wait for export; what does not fit is dropped and counted. The
+  // default is a second of 16k calls.
+  std::size_t queue_size = 32'768;
   std::chrono::milliseconds export_timeout{3'000};
   std::chrono::milliseconds metric_interval{15'000};
   // Told once when exports begin to fail and once when they work again, from an export thread.
