@@ -1,7 +1,7 @@
 #include "gateway/backend.h"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
+#include <boost/asio/dispatch.hpp>
 
 #include "base/text.h"
 #include "execlog/recording.h"
@@ -83,11 +83,12 @@ call::CallReply to_call_reply(const std::string& backend, mcp::CallReply reply) 
   return call::CallResult{std::move(*reply), is_error};
 }
 
-// Brings a backend's messages to the loop of the call that they belong to. The call may end first:
+// Brings a backend's messages to the loop of the call that they belong to; there already, they are
+// taken at once, so that the last one cannot arrive after the result. The call may end first:
 // `alive` dies with it, on that same loop.
 auto bring_home(call::MessageSink* sink, Executor home, std::weak_ptr<int> alive) {
   return [sink, home, alive](std::string_view method, std::string_view params) {
-    asio::post(home, [sink, alive, method = std::string(method), params = std::string(params)] {
+    asio::dispatch(home, [sink, alive, method = std::string(method), params = std::string(params)] {
       if (alive.lock()) sink->notify(method, params);
     });
   };

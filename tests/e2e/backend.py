@@ -3,8 +3,7 @@
   backend.py [--tools FILE]            standard streams
   backend.py --http PORT [--tools FILE]
 
-Tools: echo, sleep {ms}, big {bytes}, fail {message}, crash, count, progress {steps}, grow {name} (adds a tool and says
-that the list changed), structured. Everything that arrives is counted, so that tests can compare.
+TOOLS below says what there is. Everything that arrives is counted, so that tests can compare.
 """
 
 import argparse
@@ -35,6 +34,7 @@ TOOLS = {
     "count": ("How often tools were called.", schema()),
     "progress": ("Reports its progress.", schema(steps="integer")),
     "grow": ("Adds a tool.", schema(name="string")),
+    "null_result": ("Breaks the protocol: its result is null.", schema()),
     "structured": ("A result with structured content and members nobody knows.", schema()),
 }
 calls = {"total": 0, "cancelled": 0}
@@ -49,8 +49,6 @@ def call_tool(params, notify):
     name, arguments = params["name"], params.get("arguments") or {}
     with lock:
         calls["total"] += 1
-    if name == "echo" or name not in TOOLS:
-        return text(json.dumps(arguments))
     if name == "sleep":
         time.sleep(arguments.get("ms", 0) / 1000)
         return text("slept")
@@ -77,6 +75,9 @@ def call_tool(params, notify):
     if name == "structured":
         return text("see structuredContent", structuredContent={"id": 12345678901234567890, "ratio": 1.0},
                     futureMember={"kept": [1.50, 1e3]})
+    if name == "null_result":
+        return None
+    return text(json.dumps(arguments))  # echo, and tools that grew
 
 
 def answer(message, notify):

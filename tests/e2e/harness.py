@@ -79,6 +79,7 @@ class Process:
             self.child.wait()
             raise AssertionError("did not stop:\n" + "\n".join(self.lines[-20:])) from None
         self.reader.join(2)
+        self.child.stderr.close()
         return code
 
     def rss_kib(self):
@@ -105,7 +106,7 @@ class Gateway(Process):
         path = self.cwd / "larkspur.yaml"
         path.write_text(json.dumps(config, indent=1))  # JSON is YAML
         super().__init__([PROGRAM, "serve", str(path), *options], cwd, env)
-        self.port = int(self.wait_for(r"http://[^ ]*:(\d+)/mcp").group(1))
+        self.port = int(self.wait_for(r'"gateway.serving","url":"http://[^"]*:(\d+)/').group(1))
         self.url = f"http://127.0.0.1:{self.port}/mcp"
 
     def post(self, body, headers=None, timeout=60):

@@ -55,6 +55,18 @@ class Faults(EndToEnd):
         self.http_backend(port=port)
         wait_until(lambda: "echo" in gateway.tools(), 20, "the tools of the late backend")
 
+    def test_a_backend_that_breaks_the_protocol_is_told_from_one_that_is_slow(self):
+        for backend in (stdio_backend(), http_backend_entry(self.http_backend())):
+            with self.subTest(backend["transport"]):
+                gateway = self.gateway(one_backend(backend))
+                started = time.monotonic()
+                result = gateway.call("null_result")
+                self.assertTrue(result["isError"])
+                self.assertIn("backend 'tools'", result["content"][0]["text"])
+                self.assertLess(time.monotonic() - started, 5 * PATIENCE)
+                self.assert_alive(gateway)
+                gateway.stop()
+
     def test_script_that_loops_for_ever(self):
         gateway = self.gateway(one_backend(stdio_backend(), codeMode={"stepLimit": 100000}))
         result = gateway.script("while True:\n    pass")
@@ -95,7 +107,7 @@ class Faults(EndToEnd):
         self.assert_memory_returns(gateway, before)
 
     def test_a_huge_result_inside_a_script_meets_its_memory_limit(self):
-        gateway = self.gateway(one_backend(stdio_backend(), codeMode={"memoryLimit": "16MiB"}))
+        gateway = self.gateway(one_backend(stdio_backend(), codeMode={"memoryLimit": "16MiB", "stepLimit": 1_000_000_000}))
         result = gateway.script(f"return len(big(bytes={40 * MIB}))", timeout=120)
         self.assertEqual(result["structuredContent"]["error"]["type"], "memory_limit")
         self.assert_alive(gateway)
