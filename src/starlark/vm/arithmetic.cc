@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <utility>
 
 #include "starlark/lib/number_text.h"
 #include "starlark/vm/integers.h"
@@ -27,31 +28,44 @@ Value too_large(Context& context) {
                       fmt::format("ints have at most {} bits", bigint::kMaxBits));
 }
 
-// Limbs on the script's heap for one result; given back when it has become a value.
+// Limbs on the script's heap for one result. Small results are copied into a BigInt and the block
+// is given back. A large block becomes the BigInt itself: freeing it would leave holes that the
+// next, slightly larger number does not fit into, and the process would grow to twice what the
+// script is charged for.
 class Scratch {
  public:
-  Scratch(Context& context, std::size_t limbs) : context_(context), bytes_(limbs * sizeof(Limb)) {
+  Scratch(Context& context, std::size_t limbs)
+      : context_(context), bytes_(sizeof(BigInt) + limbs * sizeof(Limb)) {
     if (limbs <= std::size(inline_)) {
       limbs_ = {inline_, limbs};
-      bytes_ = 0;
       return;
     }
     block_ = context.heap().allocate_block(bytes_);
     if (block_ == nullptr) {
       context.out_of_memory();
     } else {
-      limbs_ = {static_cast<Limb*>(block_), limbs};
+      limbs_ = {trailing<Limb>(static_cast<BigInt*>(block_)), limbs};
     }
   }
-  ~Scratch() { context_.heap().free_block(block_, bytes_); }
+  ~Scratch() {
+    if (block_ != nullptr) context_.heap().free_block(block_, bytes_);
+  }
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
 
   bool ok() const { return limbs_.data() != nullptr; }
   std::span<Limb> limbs() const { return limbs_; }
+  // REQUIRES: n lies in limbs(), normalised.
   Value finish(Number n) {
-    return n.limbs() > bigint::kMaxLimbs ? too_large(context_)
-                                         : context_.integer(n.magnitude, n.negative);
+    if (n.limbs() > bigint::kMaxLimbs) return too_large(context_);
+    bool fills_block = block_ != nullptr && bytes_ > Heap::kLargeBytes &&
+                       n.limbs() > limbs_.size() / 2 && n.magnitude.data() == limbs_.data();
+    if (!fills_block) return context_.integer(n.magnitude, n.negative);
+    auto* big = static_cast<BigInt*>(std::exchange(block_, nullptr));
+    static_cast<Object&>(*big) = {.type = Type::kInt};
+    if (n.negative) big->flags = Object::kNegative;
+    big->length = static_cast<std::uint32_t>(n.limbs());
+    return Value::object(big);
   }
 
  private:

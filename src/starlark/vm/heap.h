@@ -20,6 +20,9 @@ namespace larkspur::starlark {
 
 class Heap {
  public:
+  // What is larger has an allocation of its own.
+  static constexpr std::size_t kLargeBytes = std::size_t{16} << 10;
+
   explicit Heap(std::size_t limit_bytes) : limit_(limit_bytes) {}
   ~Heap();
   Heap(const Heap&) = delete;
@@ -67,7 +70,6 @@ class Heap {
 
   static constexpr std::size_t kFirstChunkBytes = 4096 - 16;  // with malloc's own header: one page
   static constexpr std::size_t kMaxChunkBytes = std::size_t{1} << 20;
-  static constexpr std::size_t kLargeBytes = std::size_t{16} << 10;
   static constexpr std::size_t kClasses = 21;  // 16, 24, 32, 48, 64, 96, ... 12 KiB, 16 KiB
 
   static std::size_t size_class(std::size_t bytes);
