@@ -79,7 +79,7 @@ struct Aggregation {
 
 struct CodeMode {
   bool enabled = false;
-  std::uint64_t step_limit = 1'000'000;
+  std::uint64_t step_limit = 10'000'000;
   std::uint32_t parallel_max_concurrency = 10;
   milliseconds tool_call_timeout{30'000};
   milliseconds script_timeout{60'000};

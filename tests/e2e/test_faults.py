@@ -65,7 +65,7 @@ class Faults(EndToEnd):
                 self.assertIn("backend 'tools'", result["content"][0]["text"])
                 self.assertLess(time.monotonic() - started, 5 * PATIENCE)
                 self.assert_alive(gateway)
-                gateway.stop()
+                self.assertEqual(gateway.stop(), 0)
 
     def test_script_that_loops_for_ever(self):
         gateway = self.gateway(one_backend(stdio_backend(), codeMode={"stepLimit": 100000}))

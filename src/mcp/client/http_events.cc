@@ -79,6 +79,9 @@ std::optional<CallReply> HttpConnection::take_message(const Call* call, std::str
       // On a call's own stream an error without an id is about that call.
       if (!ours && (call == nullptr || !message.id.empty())) return std::nullopt;
       return std::unexpected(CallError{describe(message.error), std::move(message.error)});
+    case Incoming::Kind::kBroken:
+      if (!ours) return std::nullopt;
+      return std::unexpected(CallError{std::move(message.problem), std::nullopt});
     case Incoming::Kind::kRequest:
       answer_request(message);
       return std::nullopt;

@@ -50,19 +50,33 @@ Result<std::string> read_method(std::string_view raw) {
   return read_string(raw);
 }
 
+// An answer that is wrong in itself but says which request it is for is that request's answer.
+Result<Incoming> broken(Incoming message, std::string_view what, std::string_view text) {
+  auto problem = not_rpc(what, text);
+  if (!is_id(message.id)) return problem;
+  message.kind = Incoming::Kind::kBroken;
+  message.problem = std::move(problem.error());
+  return message;
+}
+
 Result<Incoming> read_response(Incoming message, std::string_view error, std::string_view text) {
   if (!error.empty()) {
-    if (!message.result.empty()) return not_rpc("result and error at once", text);
+    if (!message.result.empty())
+      return broken(std::move(message), "result and error at once", text);
     auto read = read_error(error);
-    if (!read) return not_rpc(read.error().message, text);
+    if (!read) return broken(std::move(message), read.error().message, text);
     message.kind = Incoming::Kind::kError;
     message.error = *std::move(read);
     if (!is_id(message.id)) message.id = {};
     return message;
   }
-  if (message.result.empty()) return not_rpc("neither method, result nor error", text);
+  if (message.result.empty()) {
+    return broken(std::move(message), "neither method, result nor error", text);
+  }
   if (!is_id(message.id)) return not_rpc("a result without an id", text);
-  if (message.result.front() != '{') return not_rpc("the result is not an object", text);
+  if (message.result.front() != '{') {
+    return broken(std::move(message), "the result is not an object", text);
+  }
   message.kind = Incoming::Kind::kResult;
   return message;
 }

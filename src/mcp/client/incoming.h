@@ -13,13 +13,15 @@ namespace larkspur::mcp {
 
 // The views point into the text that was read.
 struct Incoming {
-  enum class Kind : unsigned char { kResult, kError, kRequest, kNotification };
+  // kBroken: an answer to the request `id` that the protocol forbids; its caller must not wait on.
+  enum class Kind : unsigned char { kResult, kError, kBroken, kRequest, kNotification };
   Kind kind = Kind::kNotification;
   std::string_view id;      // raw: 7 or "abc"; "" on notifications and where an error names none
   std::string method;       // requests and notifications
   std::string_view params;  // raw object, "{}" when absent
   std::string_view result;  // raw object
   RpcError error;
+  Error problem;  // kBroken
 };
 
 // Our own ids and progress tokens are integers: 7 for "7" (raw JSON), nullopt for anything else.

@@ -48,18 +48,29 @@ TEST(Incoming, RefusesWhatIsNoMessage) {
            "[]",
            R"({"level":"info","msg":"started"})",
            R"({"jsonrpc":"1.0","id":1,"result":{}})",
-           R"({"jsonrpc":"2.0","id":1})",
            R"({"jsonrpc":"2.0","id":null,"result":{}})",
-           R"({"jsonrpc":"2.0","id":1,"result":[]})",
-           R"({"jsonrpc":"2.0","id":1,"result":{},"error":{"code":1,"message":""}})",
-           R"({"jsonrpc":"2.0","id":1,"error":{"message":"no code"}})",
-           R"({"jsonrpc":"2.0","id":1,"error":"text"})",
            R"({"jsonrpc":"2.0","id":{},"method":"m"})",
            R"({"jsonrpc":"2.0","method":7})",
            R"({"jsonrpc":"2.0","method":"m","params":[]})",
            R"({"jsonrpc":"2.0","id":1,"result":{"a":tru}})",
        }) {
     EXPECT_FALSE(read_incoming(text)) << text;
+  }
+}
+
+TEST(Incoming, AnAnswerThatIsWrongStillAnswersItsRequest) {
+  for (const char* text : {
+           R"({"jsonrpc":"2.0","id":1})",
+           R"({"jsonrpc":"2.0","id":1,"result":[]})",
+           R"({"jsonrpc":"2.0","id":1,"result":{},"error":{"code":1,"message":""}})",
+           R"({"jsonrpc":"2.0","id":1,"error":{"message":"no code"}})",
+           R"({"jsonrpc":"2.0","id":1,"error":"text"})",
+       }) {
+    const auto message = read_incoming(text);
+    ASSERT_TRUE(message) << text;
+    EXPECT_EQ(message->kind, Incoming::Kind::kBroken) << text;
+    EXPECT_EQ(message->id, "1");
+    EXPECT_EQ(message->problem.code, ErrorCode::kProtocol);
   }
 }
 

@@ -169,10 +169,13 @@ void StdioConnection::take_line(std::string line) {
   Incoming& message = *read;
   switch (message.kind) {
     case Incoming::Kind::kResult:
-    case Incoming::Kind::kError: {
+    case Incoming::Kind::kError:
+    case Incoming::Kind::kBroken: {
       const auto id = as_number(message.id);
       if (!id || !pending_.contains(*id)) return;  // late, or nobody's
-      if (message.kind == Incoming::Kind::kError) {
+      if (message.kind == Incoming::Kind::kBroken) {
+        pending_.answer(*id, std::unexpected(CallError{std::move(message.problem), std::nullopt}));
+      } else if (message.kind == Incoming::Kind::kError) {
         pending_.answer(*id, std::unexpected(CallError{describe(message.error), message.error}));
       } else {
         keep_only(line, message.result);
