@@ -10,6 +10,8 @@ namespace larkspur {
 
 namespace {
 
+constexpr std::size_t kShort = 64;
+
 // The length of the valid UTF-8 sequence at text[i], or 0.
 std::size_t sequence_length(std::string_view text, std::size_t i) {
   const auto lead = static_cast<unsigned char>(text[i]);
@@ -24,6 +26,12 @@ char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 
 }  // namespace
 
 bool is_valid_utf8(std::string_view text) {
+  // simdjson is made for long texts. Most of ours are short and ASCII.
+  if (text.size() <= kShort) {
+    bool ascii = true;
+    for (const char c : text) ascii &= static_cast<unsigned char>(c) < 0x80;
+    if (ascii) return true;
+  }
   return simdjson::validate_utf8(text.data(), text.size());
 }
 

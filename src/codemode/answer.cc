@@ -27,7 +27,10 @@ void write_calls(json::Writer& writer, const std::vector<call::InnerCall>& calls
 
 void write_error(json::Writer& writer, const call::ScriptOutcome& outcome) {
   writer.key("error").begin_object();
-  writer.key("type").string(call::script_error_type(outcome.end));
+  // A tool that is denied looks like one that does not exist.
+  const bool denied = outcome.end == call::ScriptEnd::kDenied;
+  writer.key("type").string(
+      call::script_error_type(denied ? call::ScriptEnd::kToolError : outcome.end));
   writer.key("message").string(outcome.error);
   if (outcome.line > 0)
     writer.key("line").integer(outcome.line).key("column").integer(outcome.column);

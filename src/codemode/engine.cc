@@ -143,6 +143,8 @@ Async<call::ScriptOutcome> Engine::run(call::CallContext& context,
     for (starlark::HostCall& call : machine.take_calls()) calls.start(std::move(call));
     if (state == starlark::State::kDone || state == starlark::State::kFailed) {
       outcome = ended(machine, state, options.filename);
+      if (outcome.end == call::ScriptEnd::kToolError && calls.was_denied(machine.error().location))
+        outcome.end = call::ScriptEnd::kDenied;
       break;
     }
     if (state == starlark::State::kWaiting) {
@@ -164,6 +166,8 @@ Async<call::ScriptOutcome> Engine::run(call::CallContext& context,
   co_await asio::this_coro::throw_if_cancelled(true);
   add_stats(outcome, machine);
   outcome.calls = calls.take_log();
+  outcome.inner_bytes = calls.result_bytes();
+  outcome.answer_bytes = outcome.result.size() + outcome.printed.size();
   co_return outcome;
 }
 

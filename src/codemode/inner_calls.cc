@@ -80,6 +80,8 @@ Async<starlark::HostResult> InnerCalls::perform(starlark::HostCall host_call) {
   const Stopwatch stopwatch;
   const call::CallReply reply = co_await path_.call(context, name, host_call.arguments);
   const bool ok = reply && !reply->is_error;
+  if (reply) result_bytes_ += reply->json.size();
+  if (context.denied) denied_.push_back(host_call.location);
   log_.push_back({name, host_call.place, stopwatch.elapsed_ms(), ok});
   co_return to_host_result(name, reply, tools_);
 }
@@ -98,6 +100,12 @@ void InnerCalls::start(starlark::HostCall call) {
   };
   asio::co_spawn(executor_, perform(std::move(call)),
                  asio::bind_cancellation_slot(signal->slot(), done));
+}
+
+bool InnerCalls::was_denied(starlark::Location at) const {
+  return std::ranges::any_of(denied_, [&](const starlark::Location& each) {
+    return each.line == at.line && each.column == at.column;
+  });
 }
 
 Async<std::vector<InnerCalls::Finished>> InnerCalls::wait(SteadyClock::time_point deadline) {

@@ -41,6 +41,10 @@ class InnerCalls {
   bool any_in_flight() const { return !in_flight_.empty(); }
   // The calls so far, in the order in which they ended.
   std::vector<call::InnerCall> take_log() { return std::move(log_); }
+  std::uint64_t result_bytes() const { return result_bytes_; }
+  // Whether a call made at this place of the script was denied. The script itself is not told: to
+  // it, the tool does not exist.
+  bool was_denied(starlark::Location at) const;
 
  private:
   Async<starlark::HostResult> perform(starlark::HostCall call);
@@ -54,6 +58,8 @@ class InnerCalls {
   std::map<std::uint64_t, std::unique_ptr<asio::cancellation_signal>> in_flight_;
   std::vector<Finished> finished_;
   std::vector<call::InnerCall> log_;
+  std::vector<starlark::Location> denied_;
+  std::uint64_t result_bytes_ = 0;
 };
 
 }  // namespace larkspur::codemode

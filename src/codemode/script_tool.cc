@@ -46,6 +46,8 @@ call::ScriptFacts facts_of(const call::ScriptRequest& request, const call::Scrip
   facts.steps = outcome.steps;
   facts.tool_count = static_cast<std::uint32_t>(outcome.calls.size());
   facts.parallel_used = outcome.parallel_calls > 0;
+  facts.calls_saved = outcome.calls_saved();
+  facts.bytes_kept = outcome.bytes_kept();
   facts.error_type = call::script_error_type(outcome.end);
   facts.error = outcome.error;
   facts.compiled =

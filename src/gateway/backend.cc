@@ -193,6 +193,7 @@ Async<call::CallReply> Backend::call(call::CallContext& context, std::string own
 
   std::string params = call_params(own_name, arguments);
   mcp::CallReply raw = co_await send(std::move(params), std::move(own_name), std::move(options));
+  context.backend_revision = std::move(facts.protocol_version);
   call::CallReply reply = to_call_reply(facts_.name, std::move(raw));
   if (timer) enter(*timer, facts, reply);
   co_return reply;

@@ -51,10 +51,10 @@ Gateway::Gateway(net::Loops& loops, const config::Config& config, GatewayParts p
 
   router_ = std::make_unique<RoutedTools>(board_, std::move(clients));
   steps_.push_back(std::make_unique<LimitedTools>(*router_, config.limits.request_timeout));
-  steps_.push_back(std::make_unique<AdmittedTools>(*steps_.back(), policy_));
+  steps_.push_back(std::make_unique<AdmittedTools>(*steps_.back(), policy_, *this));
   if (parts_.measure_tools) steps_.push_back(parts_.measure_tools(*steps_.back()));
   if (parts_.log != nullptr) {
-    steps_.push_back(std::make_unique<RecordedTools>(*steps_.back(), *parts_.log));
+    steps_.push_back(std::make_unique<RecordedTools>(*steps_.back(), *parts_.log, parts_.observe_api_call));
   }
   door_ = steps_.back().get();
 

@@ -30,6 +30,9 @@ struct GatewayParts {
   // Wrap what they are given in something that measures it; empty when nobody measures.
   std::function<std::unique_ptr<call::ToolSource>(call::ToolSource& next)> measure_tools;
   std::function<std::unique_ptr<call::BackendClient>(call::BackendClient& next)> measure_backend;
+  // Told of every external call that is in the record of a call, once that has ended; empty when
+  // nobody measures. Any loop.
+  std::function<void(const execlog::ApiCall&)> observe_api_call;
   // A line for the operator: about a backend ("" for none). Any thread.
   std::function<void(std::string_view backend, std::string_view line)> report;
 };

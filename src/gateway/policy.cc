@@ -23,6 +23,7 @@ Async<call::CallReply> AdmittedTools::call(call::CallContext& context, std::stri
   }
   const auto refuse = [](call::CallContext& denied, std::string name,
                          bool exists) -> Async<call::CallReply> {
+    denied.denied = exists;
     if (exists && denied.record != nullptr) {
       denied.record->fail({.status = execlog::Status::kDenied,
                            .error = "the policy does not let this caller use the tool",
@@ -32,7 +33,7 @@ Async<call::CallReply> AdmittedTools::call(call::CallContext& context, std::stri
     }
     co_return call::unknown_tool(name);
   };
-  return refuse(context, std::string(tool), context.tool != nullptr);
+  return refuse(context, std::string(tool), context.tool != nullptr || finder_.find(tool) != nullptr);
 }
 
 }  // namespace larkspur::gateway

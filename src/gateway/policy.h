@@ -3,6 +3,7 @@
 #pragma once
 
 #include "call/tool_source.h"
+#include "gateway/tool_finder.h"
 
 namespace larkspur::gateway {
 
@@ -20,8 +21,9 @@ class AllowAll : public Policy {
 
 class AdmittedTools : public call::ToolSource {
  public:
-  // Both outlive this.
-  AdmittedTools(call::ToolSource& next, const Policy& policy) : next_(next), policy_(policy) {}
+  // All outlive this. `finder` tells a tool that is hidden from one that does not exist.
+  AdmittedTools(call::ToolSource& next, const Policy& policy, const ToolFinder& finder)
+      : next_(next), policy_(policy), finder_(finder) {}
 
   call::ToolList list(const call::Caller& caller, call::Audience audience) override;
   Async<call::CallReply> call(call::CallContext& context, std::string_view tool,
@@ -30,6 +32,7 @@ class AdmittedTools : public call::ToolSource {
  private:
   call::ToolSource& next_;
   const Policy& policy_;
+  const ToolFinder& finder_;
 };
 
 }  // namespace larkspur::gateway

@@ -83,7 +83,11 @@ Async<mcp::RpcResult> ProtocolHandler::call_tool(const mcp::Request& request) {
   const call::Caller caller = caller_of(request.info);
   call::CallContext context(caller);
   context.tool = finder_.find(name.string());
+  // The client's own trace is the parent; what carried the request may have another.
   context.trace = trace_from_meta(request.meta);
+  const auto carrier =
+      call::TraceContext::parse(request.info.traceparent, request.info.tracestate);
+  if (carrier) (context.trace.valid() ? context.carrier : context.trace) = *carrier;
   context.meta = forwarded_meta(request.meta);
   if (!request.meta["progressToken"].exists()) {
     co_return to_rpc(co_await path_.call(context, name.string(), arguments.raw()));

@@ -3,16 +3,10 @@
 #pragma once
 
 #include "call/tool_source.h"
+#include "gateway/tool_finder.h"
 #include "mcp/server/handler.h"
 
 namespace larkspur::gateway {
-
-// Finds what a published name means; see RoutedTools::find.
-class ToolFinder {
- public:
-  virtual ~ToolFinder() = default;
-  virtual std::shared_ptr<const call::Tool> find(std::string_view published_name) const = 0;
-};
 
 class ProtocolHandler : public mcp::Handler {
  public:

@@ -1,5 +1,6 @@
 #include "gateway/recorded_tools.h"
 
+#include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 #include <charconv>
 
@@ -76,7 +77,9 @@ void enter_script(execlog::Recording& recording, const call::ScriptFacts& script
   recording.set_script({.hash = script.hash,
                         .step_count = static_cast<std::int64_t>(script.steps),
                         .tool_count = script.tool_count,
-                        .parallel_used = script.parallel_used});
+                        .parallel_used = script.parallel_used,
+                        .calls_saved = static_cast<std::int64_t>(script.calls_saved),
+                        .bytes_kept = static_cast<std::int64_t>(script.bytes_kept)});
   if (script.error_type.empty()) return;
   execlog::Failure failure{.error = script.error,
                            .error_type = script.error_type,
@@ -121,19 +124,47 @@ void close(execlog::Recording& recording, const call::CallContext& context,
   }
 }
 
+// Shows the external calls of a record to an observer on every way out.
+class Observation {
+ public:
+  Observation(const execlog::Recording& recording, const RecordedTools::ObserveApiCall& observe)
+      : recording_(recording), observe_(observe) {}
+  ~Observation() {
+    if (!observe_) return;
+    for (const execlog::ApiCall& each : recording_.record().api_calls) observe_(each);
+  }
+  Observation(const Observation&) = delete;
+  Observation& operator=(const Observation&) = delete;
+
+ private:
+  const execlog::Recording& recording_;
+  const RecordedTools::ObserveApiCall& observe_;
+};
+
 }  // namespace
 
 Async<call::CallReply> RecordedTools::call(call::CallContext& context, std::string_view tool,
                                            std::string_view arguments) {
   if (!log_.ready()) co_await log_.wait_until_ready();
   execlog::Recording recording(log_, open_info(context, tool, arguments));
+  const Observation observation(recording, observe_);
   context.record = &recording;
   context.record_id = recording.tool_call_id();
-  // An exception (a cancelled coroutine, a broken invariant) closes the recording on its way out.
-  call::CallReply reply = co_await next_.call(context, tool, arguments);
-  close(recording, context, reply);
-  context.record = nullptr;
-  co_return reply;
+  try {
+    call::CallReply reply = co_await next_.call(context, tool, arguments);
+    close(recording, context, reply);
+    context.record = nullptr;
+    co_return reply;
+  } catch (const boost::system::system_error& error) {
+    // What a cancelled coroutine throws. Other exceptions close the recording as failed by
+    // themselves.
+    if (error.code() == asio::error::operation_aborted) {
+      close(recording, context,
+            call::call_fail(ErrorCode::kCancelled, call::FailureStage::kCancelled,
+                            "the caller gave up, or the gateway is stopping"));
+    }
+    throw;
+  }
 }
 
 }  // namespace larkspur::gateway

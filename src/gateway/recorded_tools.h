@@ -1,6 +1,9 @@
 // record: the first step of the path. Opens the ExecutionLog of a call and closes it on every exit.
 #pragma once
 
+#include <functional>
+#include <utility>
+
 #include "call/tool_source.h"
 #include "execlog/log.h"
 
@@ -8,8 +11,12 @@ namespace larkspur::gateway {
 
 class RecordedTools : public call::ToolSource {
  public:
-  // Both outlive this.
-  RecordedTools(call::ToolSource& next, execlog::Log& log) : next_(next), log_(log) {}
+  using ObserveApiCall = std::function<void(const execlog::ApiCall&)>;
+
+  // `next` and `log` outlive this. `observe`, where it is not empty, is told of every external call
+  // in a record when the record closes.
+  RecordedTools(call::ToolSource& next, execlog::Log& log, ObserveApiCall observe = {})
+      : next_(next), log_(log), observe_(std::move(observe)) {}
 
   call::ToolList list(const call::Caller& caller, call::Audience audience) override {
     return next_.list(caller, audience);
@@ -20,6 +27,7 @@ class RecordedTools : public call::ToolSource {
  private:
   call::ToolSource& next_;
   execlog::Log& log_;
+  ObserveApiCall observe_;
 };
 
 }  // namespace larkspur::gateway
