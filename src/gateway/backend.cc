@@ -1,6 +1,7 @@
 #include "gateway/backend.h"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/dispatch.hpp>
 
 #include "base/text.h"
@@ -151,6 +152,12 @@ Async<Result<std::vector<std::string>>> Backend::list_tools(SteadyClock::time_po
   Seat& seat = seats_.front();
   // co_spawn carries the answer, and a cancellation, across loops.
   co_return co_await asio::co_spawn(seat.executor, seat.client->list_tools(deadline), kAwait);
+}
+
+void Backend::warm_up() {
+  for (Seat& seat : seats_) {
+    asio::co_spawn(seat.executor, seat.client->connect(), asio::detached);
+  }
 }
 
 Async<mcp::CallReply> Backend::send(std::string params, std::string own_name,

@@ -35,6 +35,10 @@ class Backend : public call::BackendClient {
   // Its tools' raw definitions; connects first where needed. Any loop.
   Async<Result<std::vector<std::string>>> list_tools(SteadyClock::time_point deadline);
 
+  // Connects wherever it is not connected yet, in the background, so that the first call on a loop
+  // need not wait for it. Any loop.
+  void warm_up();
+
   // Calls its tool `own_name` and enters the call into context.record. Any loop.
   Async<call::CallReply> call(call::CallContext& context, std::string own_name,
                               std::string_view arguments) override;

@@ -50,6 +50,7 @@ Async<void> CatalogKeeper::watch(Watch& watch) {
     watch.asked = true;
     if (tools) {
       if (!watch.state.error.empty()) report_("backend '" + watch.state.name + "' is back");
+      if (!watch.state.up) watch.backend->warm_up();
       watch.state.error.clear();
       watch.state.up = true;
       watch.state.tools = tools->size();
@@ -74,7 +75,12 @@ Async<void> CatalogKeeper::watch(Watch& watch) {
 
 void CatalogKeeper::publish() {
   std::vector<BackendTools> offers;
-  for (const auto& each : watches_) offers.push_back({each->state.name, each->tools});
+  std::int64_t up = 0;
+  for (const auto& each : watches_) {
+    offers.push_back({each->state.name, each->tools});
+    up += each->state.up;
+  }
+  up_.store(up, std::memory_order_relaxed);
   auto catalog = std::make_shared<const Catalog>(Catalog::build(config_, offers));
   for (const std::string& problem : catalog->problems()) {
     if (std::ranges::find(reported_, problem) == reported_.end()) report_(problem);
