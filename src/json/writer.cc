@@ -69,9 +69,19 @@ std::string repaired(std::string_view text) {
   return out;
 }
 
+// Stands for itself between quotes: ASCII with nothing to escape, as most keys and values are. No
+// early exit, so that the loop runs over many bytes at a time.
+bool is_plain(std::string_view text) {
+  bool plain = true;
+  for (const char c : text) plain &= static_cast<signed char>(c) >= 0x20 && c != '"' && c != '\\';
+  return plain;
+}
+
 void append_quoted(std::string_view text, std::string& out) {
   out += '"';
-  if (is_valid_utf8(text)) {
+  if (is_plain(text)) {
+    out += text;
+  } else if (is_valid_utf8(text)) {
     append_escaped(text, out);
   } else {
     append_escaped(repaired(text), out);
