@@ -87,7 +87,7 @@ Async<bool> HttpConnection::read_request() {
   request_.peer = peer_;
   parser_.emplace(request_, options_.max_header_bytes, options_.max_body_bytes);
   phase_ = Phase::kIdle;
-  answered_ = streaming_ = chunked_ = false;
+  answered_ = streaming_ = chunked_ = peer_matters_ = false;
   for (;;) {
     while (buffer_.size() > 0) {
       const bool had_header = parser_->is_header_done();
@@ -256,6 +256,36 @@ Async<void> HttpConnection::peer_left() {
     if (deadline_.passed()) continue;
     broken_ = true;
   }
+}
+
+void HttpConnection::cancel_when_peer_leaves() {
+  peer_matters_ = true;
+  watch_peer();
+}
+
+// A plain wait, and one that outlives its request: a connection that is quiet while its handlers
+// run needs only a single one.
+void HttpConnection::watch_peer() {
+  if (watching_peer_) return;
+  watching_peer_ = true;
+  socket_.async_wait(TcpSocket::wait_read, [weak = weak_from_this()](boost::system::error_code) {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->watching_peer_ = false;
+    if (self->phase_ == Phase::kHandling && self->peer_matters_ && !self->broken_) {
+      self->look_at_peer();
+    }
+  });
+}
+
+// The peer has closed, or has sent the beginning of its next request.
+void HttpConnection::look_at_peer() {
+  if (buffer_.size() >= kMaxReadAhead) return;  // it is there, and has sent more than it should
+  boost::system::error_code error;
+  const std::size_t count = socket_.read_some(prepare_read(buffer_, false), error);
+  buffer_.commit(count);
+  if (error && error != asio::error::would_block) return abort();
+  watch_peer();
 }
 
 }  // namespace larkspur::net

@@ -4,6 +4,7 @@
 
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,7 +17,8 @@
 
 namespace larkspur::net {
 
-class HttpConnection final : public HttpResponder {
+class HttpConnection final : public HttpResponder,
+                             public std::enable_shared_from_this<HttpConnection> {
  public:
   // `options` and `handler` outlive the connection.
   HttpConnection(TcpSocket socket, const HttpServerOptions& options, const HttpHandler& handler);
@@ -35,6 +37,7 @@ class HttpConnection final : public HttpResponder {
   Async<bool> write(std::string_view piece) override;
   bool answered() const override { return answered_; }
   Async<void> peer_left() override;
+  void cancel_when_peer_leaves() override;
 
  private:
   // What the deadline stands for, and what is owed to the peer when it passes.
@@ -46,6 +49,8 @@ class HttpConnection final : public HttpResponder {
   Async<void> refuse(int status, std::string_view message);
   Async<void> linger();
   Async<std::size_t> read_some();
+  void watch_peer();
+  void look_at_peer();
   Async<bool> write_all(std::string_view first, std::string_view second, std::string_view third);
   void enter(Phase phase);
   bool start_answer(int status, const Headers& headers, Framing framing, std::size_t length);
@@ -69,6 +74,8 @@ class HttpConnection final : public HttpResponder {
   bool answered_ = false;
   bool streaming_ = false;
   bool chunked_ = false;
+  bool peer_matters_ = false;   // this request: see cancel_when_peer_leaves()
+  bool watching_peer_ = false;  // a wait is under way, perhaps since an earlier request
 };
 
 }  // namespace larkspur::net

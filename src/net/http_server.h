@@ -34,6 +34,9 @@ class HttpResponder {
   // Returns when the peer closes the connection; bytes of a next request that arrive meanwhile are
   // kept. Race it against the work: co_await (work() || responder.peer_left()).
   virtual Async<void> peer_left() = 0;
+  // From now on a peer that closes the connection ends it, and the handler is cancelled. For work
+  // that nobody else wants, and much cheaper than the race. Not together with peer_left().
+  virtual void cancel_when_peer_leaves() = 0;
 };
 
 // Runs on the connection's loop. An exception that escapes becomes 500 and is logged.

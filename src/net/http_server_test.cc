@@ -321,6 +321,32 @@ TEST(HttpServerTest, PeerLeftKeepsWhatArrivesMeanwhile) {
   EXPECT_THAT(peer.read_until(">"), EndsWith("POST /e <3>"));
 }
 
+TEST(HttpServerTest, HandlerIsCancelledWhenItsPeerLeaves) {
+  std::atomic<int> started = 0, cancelled = 0;
+  auto wait = [&](HttpRequest& request, HttpResponder& responder) -> Async<void> {
+    responder.cancel_when_peer_leaves();
+    ++started;
+    Timer timer(co_await asio::this_coro::executor,
+                request.body == "wait" ? SteadyClock::duration(std::chrono::hours(1)) : 20ms);
+    const auto [error] = co_await timer.async_wait(kAwaitTuple);
+    if (error) ++cancelled;
+    co_await echo(request, responder);
+  };
+  TestServer server(wait);
+  RawPeer peer(server.get().port());
+  peer.send(post("<1>"));
+  ASSERT_TRUE(eventually([&] { return started == 1; }));
+  const std::string large(600'000, 'x');  // more than is read ahead
+  peer.send(post("<2" + large + ">") + post("<3>"));
+  EXPECT_THAT(peer.read_until(">"), EndsWith("POST /e <1>"));
+  EXPECT_THAT(peer.read_until(">"), HasSubstr("POST /e <2xxx"));
+  EXPECT_THAT(peer.read_until(">"), EndsWith("POST /e <3>"));
+  peer.send(post("wait"));
+  ASSERT_TRUE(eventually([&] { return started == 4; }));
+  peer.close();
+  EXPECT_TRUE(eventually([&] { return cancelled == 1 && server.get().connections() == 0; }));
+}
+
 TEST(HttpServerTest, RefusesConnectionsPastTheLimit) {
   HttpServerOptions options;
   options.max_connections = 1;

@@ -82,10 +82,8 @@ Async<void> call(HttpCore& core, HttpExchange& exchange, const Message& message,
                         .meta = meta,
                         .channel = channel};
   // In this era a client that leaves has cancelled its request.
-  const auto end =
-      co_await (call_handler(core.handler, request) || exchange.responder().peer_left());
-  if (end.index() == 1) co_return co_await channel.finish_without_response();
-  RpcResult result = std::get<0>(end);
+  exchange.responder().cancel_when_peer_leaves();
+  RpcResult result = co_await call_handler(core.handler, request);
   if (result) result = stamp_result(message.method, *result, core.handler.identity().server);
   co_await channel.finish(result ? 200 : status_of(result.error()), response(message, result));
 }
