@@ -141,6 +141,10 @@ class BodyStream final : public HttpBodyStream {
   int status() const override { return status_; }
   const Headers& headers() const override { return headers_; }
 
+  void set_deadline(SteadyClock::time_point when) override {
+    if (connection_) connection_->set_deadline(when);
+  }
+
   Async<Result<std::string>> read_some() override {
     while (connection_) {
       std::string& body = connection_->response().body;
@@ -167,7 +171,7 @@ Async<Result<std::unique_ptr<HttpBodyStream>>> HttpClient::open(Url url, HttpReq
   constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
   auto started = co_await impl->start(std::move(url), request, deadline, kNoLimit);
   if (!started) co_return fail(std::move(started.error()));
-  (*started)->clear_deadline();
+  (*started)->set_deadline(SteadyClock::time_point::max());
   co_return std::make_unique<BodyStream>(std::move(*started), [impl](ConnectionPtr connection) {
     impl->give_back(std::move(connection));
   });

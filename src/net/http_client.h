@@ -31,6 +31,9 @@ class HttpBodyStream {
   virtual ~HttpBodyStream() = default;
   virtual int status() const = 0;
   virtual const Headers& headers() const = 0;
+  // Until when the reads that follow may take; a read that takes longer ends with kTimeout, and the
+  // body with it. None at first.
+  virtual void set_deadline(SteadyClock::time_point when) = 0;
   // The next bytes; an empty string at the end of the body.
   virtual Async<Result<std::string>> read_some() = 0;
 };

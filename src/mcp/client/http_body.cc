@@ -4,7 +4,6 @@
 
 #include "base/text.h"
 #include "mcp/client/incoming.h"
-#include "mcp/client/waiting.h"
 
 namespace larkspur::mcp {
 namespace {
@@ -72,9 +71,8 @@ bool has_content_type(const net::Headers& headers, std::string_view type) {
 
 Async<Result<std::string>> read_body(net::HttpBodyStream& body, std::size_t max_bytes,
                                      SteadyClock::time_point deadline) {
-  auto text = co_await until(deadline, read_to_end(body, max_bytes));
-  if (!text) co_return fail(gave_up(deadline, "reading the answer"));
-  co_return *std::move(text);
+  body.set_deadline(deadline);
+  return read_to_end(body, max_bytes);
 }
 
 Async<void> drain(std::unique_ptr<net::HttpBodyStream> body) {

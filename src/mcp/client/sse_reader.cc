@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "mcp/client/waiting.h"
-
 namespace larkspur::mcp {
 namespace {
 
@@ -34,12 +32,12 @@ Async<Result<std::optional<net::SseEvent>>> SseReader::next(SteadyClock::time_po
     parsed_.clear();
     next_ = 0;
 
-    auto piece = co_await until(deadline, body_->read_some());
-    if (!piece) co_return fail(gave_up(deadline, "reading the event stream"));
-    if (!*piece) co_return fail(piece->error());
-    if ((*piece)->empty()) co_return std::nullopt;
-    bytes_ += (*piece)->size();
-    if (auto fed = parser_.feed(**piece, parsed_); !fed) co_return fail(fed.error());
+    body_->set_deadline(deadline);
+    const auto piece = co_await body_->read_some();
+    if (!piece) co_return fail(piece.error());
+    if (piece->empty()) co_return std::nullopt;
+    bytes_ += piece->size();
+    if (auto fed = parser_.feed(*piece, parsed_); !fed) co_return fail(fed.error());
   }
 }
 
