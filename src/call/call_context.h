@@ -34,6 +34,8 @@ struct ScriptFacts {
   std::uint64_t steps = 0;
   std::uint32_t tool_count = 0;  // inner calls made
   bool parallel_used = false;
+  std::uint64_t calls_saved = 0;  // see ScriptOutcome
+  std::uint64_t bytes_kept = 0;
   std::string error_type;  // of reference/telemetry.md ("memory_limit"); "" for success
   std::string error;       // for the log's error field
   bool compiled = false;   // false: it failed before anything ran
@@ -52,6 +54,9 @@ struct CallContext {
 
   // The span that surrounds what happens now; invalid when nobody traces. Set by measure.
   TraceContext trace;
+  // The span of the HTTP request that carried the call, where it is not the parent already; invalid
+  // where there is none.
+  TraceContext carrier;
   SteadyClock::time_point deadline = SteadyClock::time_point::max();
 
   // The open record of this call and its id, set by record; leaves enter their external calls here.
@@ -63,6 +68,12 @@ struct CallContext {
   // Members for the backend's params._meta as a raw JSON object, or "": the client's own keys, with
   // those that the protocol reserves taken out.
   std::string meta;
+
+  // Set on the way down, for the steps above: the tool is there but the caller may not use it,
+  // which the reply does not tell; the protocol revision that the backend speaks.
+  bool denied = false;
+  std::string backend_revision;
+
   // nullptr when the client cannot take messages for this call.
   MessageSink* messages = nullptr;
 

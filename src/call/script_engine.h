@@ -62,7 +62,15 @@ struct ScriptOutcome {
   std::size_t peak_memory_bytes = 0;
   std::uint32_t parallel_calls = 0;
   std::uint32_t parallel_tasks = 0;
-  std::vector<InnerCall> calls;  // in the order in which they ended
+  std::vector<InnerCall> calls;    // in the order in which they ended
+  std::uint64_t inner_bytes = 0;   // of the results of those calls
+  std::uint64_t answer_bytes = 0;  // of the result and what was printed
+
+  // What the client was spared by sending a script instead of its calls one by one.
+  std::uint64_t calls_saved() const { return calls.empty() ? 0 : calls.size() - 1; }
+  std::uint64_t bytes_kept() const {
+    return inner_bytes > answer_bytes ? inner_bytes - answer_bytes : 0;
+  }
 };
 
 class ScriptEngine {

@@ -123,6 +123,8 @@ ScriptInfo read_script(json::Value value, std::optional<Error>& problem) {
   script.step_count = in.count("step_count", 0, true);
   script.tool_count = in.count("tool_count", 0, true);
   script.parallel_used = in.flag("parallel_used", true);
+  script.calls_saved = in.count("calls_saved");
+  script.bytes_kept = in.count("bytes_kept");
   in.refuse_unknown();
   return script;
 }

@@ -137,6 +137,8 @@ void write_script(json::Writer& out, const ScriptInfo& script) {
   out.key("step_count").integer(script.step_count);
   out.key("tool_count").integer(script.tool_count);
   out.key("parallel_used").boolean(script.parallel_used);
+  if (script.calls_saved > 0) out.key("calls_saved").integer(script.calls_saved);
+  if (script.bytes_kept > 0) out.key("bytes_kept").integer(script.bytes_kept);
   out.end_object();
 }
 

@@ -141,7 +141,9 @@ void Log::write(QueueEntry* chain) {
 void Log::append(std::span<Record* const> batch) {
   for (;;) {
     const bool last_attempt = stopping_;
+    const Stopwatch stopwatch;
     const Result<void> done = store_->append(batch);
+    if (options_.on_write) options_.on_write(stopwatch.elapsed());
     if (done) {
       set_trouble(nullptr);
       written_ += batch.size();

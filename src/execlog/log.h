@@ -45,6 +45,8 @@ class Log {
     std::chrono::milliseconds retry{250};  // between attempts while the store fails
     // Told when the store starts to fail and when it is well again; called by the writer thread.
     std::function<void(std::string_view)> on_trouble;
+    // Told how long each write into the store took, failed ones included; by the writer thread.
+    std::function<void(std::chrono::nanoseconds)> on_write;
   };
 
   struct Stats {

@@ -138,6 +138,8 @@ struct ScriptInfo {
   std::int64_t step_count = 0;
   std::int64_t tool_count = 0;  // inner calls made
   bool parallel_used = false;
+  std::int64_t calls_saved = 0;  // round trips that the client was spared
+  std::int64_t bytes_kept = 0;   // bytes of results that it never had to read
 };
 
 // What the caps did not let in.

@@ -219,6 +219,10 @@ void add_head(Page& page, const Record& record) {
                               record.script->tool_count,
                               record.script->parallel_used ? ", some in parallel" : "",
                               record.script->hash));
+    if (record.script->calls_saved > 0) {
+      page.line("", fmt::format("saved   {} round trips, {} bytes kept here",
+                                record.script->calls_saved, record.script->bytes_kept));
+    }
   }
   if (record.result.size_bytes)
     page.line("", fmt::format("result  {} bytes", *record.result.size_bytes));

@@ -54,6 +54,8 @@ class CatalogKeeper {
   void changed(std::string_view backend);
   // On loop 0.
   std::vector<BackendState> states() const;
+  // How many backends are up. Any thread.
+  std::int64_t up() const { return up_.load(std::memory_order_relaxed); }
 
  private:
   struct Watch {
@@ -80,6 +82,7 @@ class CatalogKeeper {
   std::vector<std::unique_ptr<Watch>> watches_;
   std::shared_ptr<const Catalog> published_ = std::make_shared<const Catalog>();
   std::vector<std::string> reported_;
+  std::atomic<std::int64_t> up_{0};
 };
 
 }  // namespace larkspur::gateway

@@ -54,7 +54,8 @@ Gateway::Gateway(net::Loops& loops, const config::Config& config, GatewayParts p
   steps_.push_back(std::make_unique<AdmittedTools>(*steps_.back(), policy_, *this));
   if (parts_.measure_tools) steps_.push_back(parts_.measure_tools(*steps_.back()));
   if (parts_.log != nullptr) {
-    steps_.push_back(std::make_unique<RecordedTools>(*steps_.back(), *parts_.log, parts_.observe_api_call));
+    steps_.push_back(
+        std::make_unique<RecordedTools>(*steps_.back(), *parts_.log, parts_.observe_api_call));
   }
   door_ = steps_.back().get();
 

@@ -44,6 +44,14 @@ class DenyAll : public Policy {
   bool allows(const call::Caller&, const call::Tool&) const override { return false; }
 };
 
+class OneTool : public ToolFinder {
+ public:
+  std::shared_ptr<const call::Tool> find(std::string_view name) const override {
+    return name == tool->name ? tool : nullptr;
+  }
+  std::shared_ptr<const call::Tool> tool;
+};
+
 class Path : public ::testing::Test {
  protected:
   Path() {
@@ -52,11 +60,12 @@ class Path : public ::testing::Test {
     caller_.request_id = "7";
     caller_.transport = "streamable_http";
     leaf_.tools = {tool_};
+    finder_.tool = tool_;
   }
 
   call::CallReply call(const Policy& policy, std::string name = "get") {
     LimitedTools limited(leaf_, 5s);
-    AdmittedTools admitted(limited, policy);
+    AdmittedTools admitted(limited, policy, finder_);
     RecordedTools recorded(admitted, log_);
     call::CallContext context(caller_);
     if (name == tool_->name) context.tool = tool_;
@@ -89,6 +98,7 @@ class Path : public ::testing::Test {
   call::Caller caller_;
   const call::CallContext* parent_ = nullptr;
   Leaf leaf_;
+  OneTool finder_;
   AllowAll allow_;
   DenyAll deny_;
 };

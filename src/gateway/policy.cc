@@ -33,7 +33,8 @@ Async<call::CallReply> AdmittedTools::call(call::CallContext& context, std::stri
     }
     co_return call::unknown_tool(name);
   };
-  return refuse(context, std::string(tool), context.tool != nullptr || finder_.find(tool) != nullptr);
+  return refuse(context, std::string(tool),
+                context.tool != nullptr || finder_.find(tool) != nullptr);
 }
 
 }  // namespace larkspur::gateway

@@ -85,8 +85,7 @@ Async<mcp::RpcResult> ProtocolHandler::call_tool(const mcp::Request& request) {
   context.tool = finder_.find(name.string());
   // The client's own trace is the parent; what carried the request may have another.
   context.trace = trace_from_meta(request.meta);
-  const auto carrier =
-      call::TraceContext::parse(request.info.traceparent, request.info.tracestate);
+  const auto carrier = call::TraceContext::parse(request.info.traceparent, request.info.tracestate);
   if (carrier) (context.trace.valid() ? context.carrier : context.trace) = *carrier;
   context.meta = forwarded_meta(request.meta);
   if (!request.meta["progressToken"].exists()) {

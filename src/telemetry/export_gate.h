@@ -1,4 +1,4 @@
-// Stands in front of every exporter: counts what fails, says once that it fails, and stops
+// Stands in front of every exporter: counts what fails, says once that exports fail, and stops
 // exporting when the time for shutting down is over, so that a receiver that hangs cannot hold up
 // the exit.
 #pragma once
@@ -43,12 +43,7 @@ class ExportGate {
     const bool failed =
         result != ExportResult::kSuccess || sdk_errors_of_this_thread() != errors_before;
     if (failed) failures_.fetch_add(1, std::memory_order_relaxed);
-    if (failing.exchange(failed) != failed && report_) {
-      report_(std::string(signal) +
-              (failed ? " cannot be exported: the OTLP receiver is down or refuses them; they are "
-                        "dropped until it is back"
-                      : " are exported again"));
-    }
+    if (failing.exchange(failed) != failed) tell(signal, failed);
     return result;
   }
 
@@ -58,7 +53,19 @@ class ExportGate {
   std::uint64_t failures() const { return failures_.load(std::memory_order_relaxed); }
 
  private:
+  // The signals share a receiver, so the first that fails speaks for all, and the last that works
+  // again.
+  void tell(std::string_view signal, bool failed) {
+    const int before = failed ? failing_signals_.fetch_add(1) : failing_signals_.fetch_sub(1);
+    if (!report_ || before != (failed ? 0 : 1)) return;
+    report_(failed ? "telemetry cannot be exported (" + std::string(signal) +
+                         "): the OTLP receiver is down, too slow or refuses it; what is measured "
+                         "is dropped until it is back"
+                   : "telemetry is exported again");
+  }
+
   std::function<void(std::string_view)> report_;
+  std::atomic<int> failing_signals_{0};
   std::atomic<Clock::rep> closes_at_{Clock::duration::max().count()};
   std::atomic<std::uint64_t> failures_{0};
 };

@@ -25,6 +25,19 @@ Instruments::Instruments(opentelemetry::metrics::Meter& meter)
       script_tool_calls(meter.CreateUInt64Histogram("toolhive_vmcp_script_tool_calls",
                                                     "Tool calls that one script made", kCount)),
       script_parallel_tasks(meter.CreateUInt64Counter("toolhive_vmcp_script_parallel_goroutines",
-                                                      "Tasks that parallel() started", kCount)) {}
+                                                      "Tasks that parallel() started", kCount)),
+      script_calls_saved(meter.CreateUInt64Counter(
+          "larkspur_script_calls_saved", "Round trips that scripts spared their clients", kCount)),
+      script_bytes_kept(meter.CreateUInt64Counter(
+          "larkspur_script_kept", "Bytes of tool results that stayed in the gateway", kBytes)),
+      requests(meter.CreateUInt64Counter("toolhive_mcp_requests",
+                                         "HTTP requests to the MCP endpoint", kCount)),
+      request_duration(meter.CreateDoubleHistogram("toolhive_mcp_request_duration",
+                                                   "How long HTTP requests took", kSeconds)),
+      external_duration(meter.CreateDoubleHistogram("larkspur_external_call_duration",
+                                                    "How long external calls took", kSeconds)),
+      log_write_duration(meter.CreateDoubleHistogram(
+          "larkspur_execution_log_write_duration",
+          "How long writes into the execution log's store took", kSeconds)) {}
 
 }  // namespace larkspur::telemetry

@@ -32,6 +32,13 @@ struct Instruments {
   DurationHistogram script_duration;  // status
   CountHistogram script_tool_calls;   // status
   Counter script_parallel_tasks;
+  Counter script_calls_saved;  // round trips that clients were spared
+  Counter script_bytes_kept;   // bytes of results that stayed in the gateway
+
+  Counter requests;                     // HTTP: method, status_code, status, mcp_method, ...
+  DurationHistogram request_duration;   // the same
+  DurationHistogram external_duration;  // kind, api, status
+  DurationHistogram log_write_duration;
 };
 
 }  // namespace larkspur::telemetry

@@ -51,6 +51,8 @@ class MeasuredBackend::Measurement {
     if (finished_) return;
     finished_ = true;
     context_.trace = outer_;
+    if (!context_.backend_revision.empty())
+      span_.set("mcp.protocol.revision", context_.backend_revision);
     if (!error.empty()) span_.fail(error);
     span_.end();
     const double elapsed = seconds(stopwatch_.elapsed());
@@ -82,6 +84,7 @@ class MeasuredBackend::Measurement {
         .add("target.transport_type", facts.transport)
         .add("action", "call_tool")
         .add("mcp.method.name", kMethod)
+        .add("mcp.protocol.revision", context_.backend_revision)
         .add("tool_name", tool_)
         .add("gen_ai.tool.name", tool_);
   }

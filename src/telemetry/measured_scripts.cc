@@ -90,6 +90,8 @@ class MeasuredScripts::Measurement {
     span_.set("script.parallel_used", outcome.parallel_calls > 0);
     span_.set("script.step_count", as_int(outcome.steps));
     span_.set("script.peak_memory_bytes", as_int(outcome.peak_memory_bytes));
+    span_.set("script.calls_saved", as_int(outcome.calls_saved()));
+    span_.set("script.bytes_kept", as_int(outcome.bytes_kept()));
     if (outcome.end != ScriptEnd::kSuccess) {
       const std::string_view type = call::script_error_type(outcome.end);
       span_.exception(type, outcome.public_error);
@@ -107,6 +109,8 @@ class MeasuredScripts::Measurement {
     to.script_tool_calls->Record(outcome.calls.size(), Labels().add("status", status),
                                  no_context());
     if (outcome.parallel_tasks > 0) to.script_parallel_tasks->Add(outcome.parallel_tasks);
+    if (outcome.bytes_kept() > 0) to.script_bytes_kept->Add(outcome.bytes_kept());
+    if (outcome.calls_saved() > 0) to.script_calls_saved->Add(outcome.calls_saved());
   }
 
   void log_end(const call::ScriptOutcome& outcome, std::chrono::nanoseconds elapsed) {
@@ -118,6 +122,8 @@ class MeasuredScripts::Measurement {
     fields.push_back({"step_count", as_int(outcome.steps)});
     fields.push_back({"peak_memory_bytes", as_int(outcome.peak_memory_bytes)});
     fields.push_back({"parallel_tasks", as_int(outcome.parallel_tasks)});
+    fields.push_back({"calls_saved", as_int(outcome.calls_saved())});
+    fields.push_back({"bytes_kept", as_int(outcome.bytes_kept())});
     if (outcome.end == ScriptEnd::kSuccess) {
       owner_.log_->write(Level::kInfo, "script.complete", fields, span_.context());
       return;

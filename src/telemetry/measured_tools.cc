@@ -42,7 +42,8 @@ void describe_server_span(Span& span, const call::Caller& caller, std::string_vi
   span.set("jsonrpc.protocol.version", "2.0");
   span.set("jsonrpc.request.id", client_text(bare_id(caller.request_id)));
   span.set("mcp.server.name", server_name);
-  span.set("mcp.protocol.version", client_text(caller.protocol_version));
+  if (!caller.protocol_version.empty())
+    span.set("mcp.protocol.version", client_text(caller.protocol_version));
   if (!caller.session_id.empty()) span.set("mcp.session.id", caller.session_id);
   if (!caller.client_name.empty()) span.set("mcp.client.name", client_text(caller.client_name));
   span.set("network.transport", is_pipe(caller) ? "pipe" : "tcp");
@@ -69,7 +70,7 @@ class MeasuredTools::Measurement {
         is_inner_(context.parent != nullptr),
         tool_(known_name(context)),
         span_(owner.with_.tracer, span_name(), is_inner_ ? SpanKind::kInternal : SpanKind::kServer,
-              context.trace) {
+              context.trace, context.carrier) {
     if (owner.with_.tracer != nullptr) call::enter_span(context, span_.context());
     if (!span_.is_recording()) return;
     span_.set("mcp.method.name", kMethod);
@@ -132,7 +133,7 @@ Async<call::CallReply> MeasuredTools::call(call::CallContext& context, std::stri
   Measurement measurement(*this, context);
   try {
     call::CallReply reply = co_await next_.call(context, tool, arguments);
-    measurement.finish(error_type(reply));
+    measurement.finish(context.denied ? "denied" : error_type(reply));
     co_return reply;
   } catch (...) {
     measurement.finish(error_type(std::current_exception()));

@@ -17,6 +17,7 @@ inline constexpr std::array<double, 14> kDurationBuckets{0.01, 0.02, 0.05, 0.1, 
 inline constexpr std::array<double, 11> kCountBuckets{0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000};
 inline constexpr char kSeconds[] = "s";
 inline constexpr char kCount[] = "1";
+inline constexpr char kBytes[] = "By";
 
 // What a label holds in place of a name that the gateway does not know: strangers must not be able
 // to make series.

@@ -32,12 +32,12 @@
 #include <opentelemetry/sdk/trace/tracer_provider_factory.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <mutex>
 #include <span>
 #include <thread>
 
 #include "base/random.h"
+#include "telemetry/environment.h"
 #include "telemetry/export_gate.h"
 #include "telemetry/instruments.h"
 #include "telemetry/names.h"
@@ -53,15 +53,10 @@ namespace {
 
 // Large enough to keep the cost of one POST small against that of the spans in it.
 constexpr std::size_t kBatch = 4'096;
-constexpr std::chrono::milliseconds kBatchDelay{1'000};
-
-std::string from_environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
 
 // Whether anything names a receiver for this signal ("TRACES", "METRICS", "LOGS").
 bool has_receiver(const Options& options, const std::string& signal) {
+  if (from_environment(("OTEL_" + signal + "_EXPORTER").c_str()) == "none") return false;
   return !options.endpoint.empty() || !from_environment("OTEL_EXPORTER_OTLP_ENDPOINT").empty() ||
          !from_environment(("OTEL_EXPORTER_OTLP_" + signal + "_ENDPOINT").c_str()).empty();
 }
@@ -150,7 +145,7 @@ void Providers::Sdk::make_tracer(const otel::sdk::resource::Resource& resource,
     trace::BatchSpanProcessorOptions batch;
     batch.max_queue_size = options.queue_size;
     batch.max_export_batch_size = std::min(kBatch, options.queue_size);
-    batch.schedule_delay_millis = kBatchDelay;
+    batch.schedule_delay_millis = options.batch_delay;
     auto exporter = otlp::OtlpHttpExporterFactory::Create(
         exporter_options<otlp::OtlpHttpExporterOptions>(options, "/v1/traces"));
     processor = trace::BatchSpanProcessorFactory::Create(
@@ -199,7 +194,7 @@ void Providers::Sdk::make_logger(
     logs::BatchLogRecordProcessorOptions batch;
     batch.max_queue_size = options.queue_size;
     batch.max_export_batch_size = std::min(kBatch, options.queue_size);
-    batch.schedule_delay_millis = kBatchDelay;
+    batch.schedule_delay_millis = options.batch_delay;
     auto exporter = otlp::OtlpHttpLogRecordExporterFactory::Create(
         exporter_options<otlp::OtlpHttpLogRecordExporterOptions>(options, "/v1/logs"));
     processor = logs::BatchLogRecordProcessorFactory::Create(
@@ -214,7 +209,7 @@ void Providers::Sdk::make_logger(
 Providers::Providers(Options options) : Providers(std::move(options), {}) {}
 
 Providers::Providers(Options options, TestExporters exporters)
-    : sdk_(std::make_unique<Sdk>(std::move(options), std::move(exporters))) {}
+    : sdk_(std::make_unique<Sdk>(with_environment(std::move(options)), std::move(exporters))) {}
 
 Providers::~Providers() {
   shutdown(std::chrono::milliseconds(0));
@@ -230,6 +225,10 @@ Instrumentation Providers::instrumentation() const {
 
 opentelemetry::logs::Logger* Providers::logger() const {
   return sdk_->logger.get();
+}
+
+bool Providers::serves_prometheus() const {
+  return sdk_->prometheus != nullptr;
 }
 
 std::string Providers::prometheus_text() const {

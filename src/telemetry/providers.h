@@ -35,6 +35,7 @@ struct Options {
   std::size_t queue_size = 32'768;
   std::chrono::milliseconds export_timeout{3'000};
   std::chrono::milliseconds metric_interval{15'000};
+  std::chrono::milliseconds batch_delay{1'000};  // how long spans and log records wait for company
   // Told once when exports begin to fail and once when they work again, from an export thread.
   std::function<void(std::string_view)> report;
 };
@@ -58,7 +59,8 @@ class Providers {
   Instrumentation instrumentation() const;
   opentelemetry::logs::Logger* logger() const;  // null: log records are not exported
 
-  // All metrics in the Prometheus text format 0.0.4; "" unless options.prometheus.
+  bool serves_prometheus() const;
+  // All metrics in the Prometheus text format 0.0.4; "" unless serves_prometheus().
   std::string prometheus_text() const;
   static constexpr std::string_view kPrometheusContentType =
       "text/plain; version=0.0.4; charset=utf-8";

@@ -103,7 +103,7 @@ TEST(Providers, AReceiverThatIsDownIsReportedOnce) {
   options.queue_size = 1'000;
   options.report = [&](std::string_view line) {
     ++reports;
-    EXPECT_THAT(std::string(line), testing::StartsWith("spans cannot be exported"));
+    EXPECT_THAT(std::string(line), testing::StartsWith("telemetry cannot be exported (spans)"));
   };
   Providers providers{options};
   make_spans(providers, 3'000);  // several batches

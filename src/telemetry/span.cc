@@ -34,7 +34,7 @@ call::TraceContext from_otel(const otel::trace::SpanContext& from, std::string s
 }  // namespace
 
 Span::Span(otel::trace::Tracer* tracer, std::string_view name, SpanKind kind,
-           const call::TraceContext& parent) {
+           const call::TraceContext& parent, const call::TraceContext& link) {
   if (tracer == nullptr) {
     context_ = parent;
     return;
@@ -47,7 +47,8 @@ Span::Span(otel::trace::Tracer* tracer, std::string_view name, SpanKind kind,
     // Without this the SDK would look for a parent that is current on the thread.
     options.parent = otel::context::Context(otel::trace::kIsRootSpanKey, true);
   }
-  span_ = tracer->StartSpan(view(name), options);
+  span_ = link.valid() ? tracer->StartSpan(view(name), {}, {{to_otel(link), {}}}, options)
+                       : tracer->StartSpan(view(name), options);
   recording_ = span_->IsRecording();
   context_ = from_otel(span_->GetContext(), parent.valid() ? parent.state : "");
 }

@@ -19,8 +19,9 @@ class Span {
  public:
   // `tracer` null: no span is made, and context() is the parent, so that a trace still passes
   // through.
+  // `link`: another span that this one has to do with; an invalid one is left out.
   Span(opentelemetry::trace::Tracer* tracer, std::string_view name, SpanKind kind,
-       const call::TraceContext& parent);
+       const call::TraceContext& parent, const call::TraceContext& link = {});
   ~Span() { end(); }
   Span(const Span&) = delete;
   Span& operator=(const Span&) = delete;

@@ -7,9 +7,11 @@
 #include <opentelemetry/sdk/logs/exporter.h>
 #include <opentelemetry/sdk/logs/read_write_log_record.h>
 #include <opentelemetry/sdk/trace/span_data.h>
+#include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <cstdlib>
 #include <functional>
 #include <map>
 #include <memory>
@@ -148,6 +150,26 @@ class Observatory {
   std::shared_ptr<opentelemetry::exporter::memory::InMemorySpanData> span_data_;
 };
 
+// A log whose lines can be read once it is closed.
+class LogFile {
+ public:
+  LogFile() {
+    char path[] = "/tmp/larkspur_log_XXXXXX";
+    fd_ = ::mkstemp(path);
+    ::unlink(path);
+  }
+  ~LogFile() { ::close(fd_); }
+  int fd() const { return fd_; }
+  std::string text() const {
+    std::string out(1 << 20, '\0');
+    out.resize(static_cast<std::size_t>(::pread(fd_, out.data(), out.size(), 0)));
+    return out;
+  }
+
+ private:
+  int fd_;
+};
+
 // Runs until nothing is left to do; what a coroutine throws fails the test.
 inline void run(EventLoop& loop, Async<void> work) {
   asio::co_spawn(loop, std::move(work), [](std::exception_ptr error) {
@@ -174,11 +196,13 @@ class FakeTools : public call::ToolSource {
       std::function<Async<call::CallReply>(call::CallContext&, std::string_view, std::string_view)>;
   explicit FakeTools(Behaviour behaviour) : behaviour_(std::move(behaviour)) {}
 
-  call::ToolList list(const call::Caller&, call::Audience) override { return {}; }
+  call::ToolList list(const call::Caller&, call::Audience) override { return tools; }
   Async<call::CallReply> call(call::CallContext& context, std::string_view tool,
                               std::string_view arguments) override {
     return behaviour_(context, tool, arguments);
   }
+
+  call::ToolList tools;
 
  private:
   Behaviour behaviour_;

@@ -72,6 +72,7 @@ struct CallOptions {
     std::string request_id;  // the JSON-RPC id that the backend saw
     int http_status = 0;     // 0 on stdio
     int attempts = 1;
+    std::string protocol_version;  // that the server speaks; "" before it is known
   };
   Facts* facts = nullptr;
 };

@@ -124,7 +124,10 @@ Async<CallReply> ReconnectingClient::Core::call(Ask ask) {
     const auto current = co_await ready(ask.options.deadline);
     if (!current) co_return std::unexpected(CallError{current.error(), std::nullopt});
     ask.era = (*current)->facts().era;
-    if (ask.options.facts != nullptr) ask.options.facts->attempts = attempts;
+    if (ask.options.facts != nullptr) {
+      ask.options.facts->attempts = attempts;
+      ask.options.facts->protocol_version = (*current)->facts().protocol_version;
+    }
 
     Exchange done = co_await (*current)->exchange(ask);
     if (done.then == Exchange::Then::kReconnect && connection == *current) {

@@ -26,6 +26,9 @@ struct RequestInfo {
   std::string client_capabilities;  // a raw JSON object; "" when unknown
   std::string peer;                 // "127.0.0.1:40312"; "" on stdio
   std::string principal = "anonymous";
+  // The HTTP request's own trace context, as it came; "" where there is none.
+  std::string traceparent;
+  std::string tracestate;
 };
 
 // Messages to the client that belong to one request: progress and logging. On HTTP the first one

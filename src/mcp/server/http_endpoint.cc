@@ -23,13 +23,16 @@ RpcError refused(std::string message) {
   return {rpc::kServerError, std::move(message), {}};
 }
 
-Async<void> serve_post(HttpCore& core, HttpExchange& exchange) {
+Async<void> serve_post(HttpCore& core, HttpExchange& exchange, Asked* asked) {
   if (!server::has_json_content(exchange.request().headers)) {
     RpcError error = refused("Unsupported Media Type: Content-Type must be application/json");
     co_return co_await exchange.refuse(415, std::move(error));
   }
   auto message = parse_message(std::move(exchange.request().body));
   if (!message) co_return co_await exchange.refuse(400, message.error().error, message.error().id);
+  if (asked != nullptr) {
+    *asked = {std::string(message->method), std::string(message->params["name"].string())};
+  }
   if (server::era_of(*message, exchange.header(server::kVersionHeader)) == Era::kModern) {
     co_await server::serve_modern_post(core, exchange, *std::move(message));
   } else {
@@ -66,14 +69,15 @@ HttpEndpoint::HttpEndpoint(Handler& handler, SessionStore& sessions, ChangeFeed&
 
 HttpEndpoint::~HttpEndpoint() = default;
 
-Async<void> HttpEndpoint::handle(net::HttpRequest& request, net::HttpResponder& responder) {
+Async<void> HttpEndpoint::handle(net::HttpRequest& request, net::HttpResponder& responder,
+                                 Asked* asked) {
   HttpCore& core = impl_->core;
   HttpExchange exchange(request, responder);
   if (auto reason = server::refuse_origin(request.headers, core.options)) {
     exchange.hide_from_pages();
     co_return co_await exchange.refuse(403, refused(*std::move(reason)));
   }
-  if (request.method == "POST") co_return co_await serve_post(core, exchange);
+  if (request.method == "POST") co_return co_await serve_post(core, exchange, asked);
   if (request.method == "OPTIONS") co_return co_await serve_preflight(exchange);
   if (request.method != "GET" && request.method != "DELETE") {
     co_return co_await refuse_method(exchange, "GET, POST, DELETE, OPTIONS");

@@ -22,6 +22,13 @@ struct HttpEndpointOptions {
   std::chrono::milliseconds keep_alive{15'000};  // comment lines on quiet streams
 };
 
+// What an HTTP request turned out to ask for, for whoever measures. "" where it did not come to
+// that. A client's own words: never trusted, never a label as they are.
+struct Asked {
+  std::string method;  // "tools/call"
+  std::string name;    // params.name
+};
+
 // Thread rule: handle() may run on every loop at once.
 class HttpEndpoint {
  public:
@@ -29,8 +36,10 @@ class HttpEndpoint {
                HttpEndpointOptions options);
   ~HttpEndpoint();
 
-  // One HTTP request to the MCP path, answered completely.
-  Async<void> handle(net::HttpRequest& request, net::HttpResponder& responder);
+  // One HTTP request to the MCP path, answered completely. `asked`, where it is not null, is filled
+  // in before anything is answered.
+  Async<void> handle(net::HttpRequest& request, net::HttpResponder& responder,
+                     Asked* asked = nullptr);
 
   // Ends GET and listen streams, for shutdown. Any thread.
   void stop();

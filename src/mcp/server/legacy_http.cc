@@ -69,6 +69,8 @@ RequestInfo facts_of(const Session& session, HttpExchange& exchange, const Messa
   info.client = session.client;
   info.client_capabilities = session.client_capabilities;
   info.peer = exchange.request().peer;
+  info.traceparent = exchange.header("traceparent");
+  info.tracestate = exchange.header("tracestate");
   info.principal = session.principal;
   return info;
 }

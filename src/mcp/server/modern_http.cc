@@ -60,6 +60,8 @@ RequestInfo facts_of(ModernEnvelope envelope, HttpExchange& exchange, const Mess
   info.client = std::move(envelope.client);
   info.client_capabilities = std::move(envelope.client_capabilities);
   info.peer = exchange.request().peer;
+  info.traceparent = exchange.header("traceparent");
+  info.tracestate = exchange.header("tracestate");
   return info;
 }
 
