@@ -60,7 +60,7 @@ INSTANTIATE_TEST_SUITE_P(Collections, Functions, testing::Values(
     Case{"list", "[{\"a\": 1}]", R"(["a"])"}, Case{"list", R"(["abc"])", "error"}, Case{"tuple", "[[1, 2]]", "(1, 2)"}, Case{"tuple", "[]", "()"},
     Case{"dict", R"([[["a", 1], ["b", 2]]])", R"({"a": 1, "b": 2})"}, Case{"dict", "[[[1]]]", "error"}, Case{"dict", "[[1]]", "error"}, Case{"dict", "[[[[], 1]]]", "error"},
     Case{"dict", "[1]", "error"}, Case{"set", "[[1, 2, 1]]", "set([1, 2])"}, Case{"set", "[[[]]]", "error"}, Case{"set", "[]", "set([])"},
-    Case{"range", "[5]", "range(0, 5)"}, Case{"range", "[1, 10, 0]", "error"}, Case{"range", "[1.0]", "error"}, Case{"range", "[]", "error"},
+    Case{"range", "[5]", "range(5)"}, Case{"range", "[1, 10, 0]", "error"}, Case{"range", "[1.0]", "error"}, Case{"range", "[]", "error"},
     Case{"enumerate", R"([["a", "b"], 5])", R"([(5, "a"), (6, "b")])"}, Case{"enumerate", "[1]", "error"}, Case{"zip", "[[1, 2, 3], [4, 5]]", "[(1, 4), (2, 5)]"},
     Case{"zip", "[]", "[]"}, Case{"zip", "[[1], 2]", "error"}, Case{"reversed", "[[1, 2, 3]]", "[3, 2, 1]"}, Case{"reversed", R"(["abc"])", "error"},
     Case{"all", "[[1, 0]]", "False"}, Case{"all", "[[]]", "True"}, Case{"any", "[[0, 1]]", "True"}, Case{"any", "[[]]", "False"}, Case{"any", "[1]", "error"},

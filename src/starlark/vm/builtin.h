@@ -70,7 +70,7 @@ class Args {
 
 // What a step function decides.
 struct Step {
-  enum class Kind : unsigned char { kFinish, kCall, kFail };
+  enum class Kind : unsigned char { kFinish, kCall, kCallWith, kFail };
   static constexpr std::size_t kMaxArguments = 3;
 
   Kind kind = Kind::kFail;
@@ -87,6 +87,12 @@ struct Step {
     Step step{.kind = Kind::kCall, .value = function};
     assert(arguments.size() <= kMaxArguments);
     for (Value v : arguments) step.arguments[step.argument_count++] = v;
+    return step;
+  }
+  // function(*positional, **named), of a tuple and a dict whose keys are strings.
+  static Step call_with(Value function, Value positional, Value named) {
+    Step step = call(function, {positional, named});
+    step.kind = Kind::kCallWith;
     return step;
   }
 };

@@ -257,9 +257,30 @@ bool Interpreter::spread_named(Task& task, Value mapping, CallArguments& argumen
   return true;
 }
 
+// The first names stand in the call, the others came from **kwargs, where each is once.
+bool Interpreter::check_names_differ(Task& task, CallArguments arguments, const CallSite& site) {
+  const auto written = static_cast<std::uint32_t>(site.names.size());
+  const Value* names = task.registers + arguments.names;
+  if (!context_.charge(std::uint64_t{written} * (arguments.named - written) / 4)) return false;
+  for (std::uint32_t i = written; i < arguments.named; ++i) {
+    for (std::uint32_t k = 0; k < written; ++k) {
+      if (text_of(names[i]) != text_of(names[k])) continue;
+      context_.fail(
+          fmt::format("got multiple values for keyword argument \"{}\"", text_of(names[i])));
+      return false;
+    }
+  }
+  return true;
+}
+
 Value Interpreter::call_site(Task& task, Value callee, const CallSite& site, std::uint32_t first) {
   CallArguments arguments;
   if (!spread(task, site, first, arguments)) return Value::failed();
+  // Functions of the script see to it themselves when they bind.
+  if (site.has_kwargs && !is_object_of(callee, Type::kFunction) &&
+      !check_names_differ(task, arguments, site)) {
+    return Value::failed();
+  }
   return call(task, callee, arguments);
 }
 

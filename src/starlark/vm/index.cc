@@ -58,12 +58,13 @@ Value no_such_key(Context& context, const Dict& dict, Value key) {
     if (names.size() > kMaxListedKeys * 10) break;
   }
   std::string hint = is_string(key) ? did_you_mean(text_of(key), names) : "";
-  if (hint.empty() && !names.empty()) {
+  if (!names.empty()) {
     for (std::size_t i = 0; i < std::min(names.size(), kMaxListedKeys); ++i) {
       listed += (i == 0 ? "" : ", ") + printable(truncate_utf8(names[i], 40));
     }
-    hint = fmt::format("the keys are: {}{}; use d.get(key) where one may be missing", listed,
-                       names.size() > kMaxListedKeys ? ", ..." : "");
+    hint = fmt::format("{}the keys are: {}{}{}", hint.empty() ? "" : hint + " ", listed,
+                       names.size() > kMaxListedKeys ? ", ..." : "",
+                       hint.empty() ? "; use d.get(key) where one may be missing" : "");
   }
   std::string shown = short_repr(context, key);
   if (context.has_failed()) return Value::failed();

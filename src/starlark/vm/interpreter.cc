@@ -78,6 +78,10 @@ Interpreter::Outcome Interpreter::step(Task& task) {
     if (!reserve_registers(context_, task, arguments.first + next.argument_count))
       return Outcome::kFailed;
     std::copy_n(next.arguments, next.argument_count, task.registers + arguments.first);
+    if (next.kind == Step::Kind::kCallWith) {
+      static const CallSite kOnlySpread{.has_args = true, .has_kwargs = true};
+      if (!spread(task, kOnlySpread, arguments.first, arguments)) return Outcome::kFailed;
+    }
     Value returned = call(task, next.value, arguments);
     if (returned.is_failed()) return Outcome::kFailed;
     if (returned.is_pending()) {
@@ -559,6 +563,7 @@ op_CallMethodSite: {
   CHARGE_STEP();
   Value receiver = OPERAND_A;
   if (!spread(task, site, frame->base + instruction.a + 1u, arguments)) goto failed_in_call;
+  if (site.has_kwargs && !check_names_differ(task, arguments, site)) goto failed_in_call;
   result = call_method(task, receiver, K[site.method], arguments);
   goto returned_from_call;
 }

@@ -73,6 +73,7 @@ class Interpreter {
   // Lays *args and **kwargs out behind the other arguments, and the names behind all.
   bool spread(Task& task, const CallSite& site, std::uint32_t first, CallArguments& out);
   bool spread_named(Task& task, Value mapping, CallArguments& arguments);
+  bool check_names_differ(Task& task, CallArguments arguments, const CallSite& site);
   Value call_site(Task& task, Value callee, const CallSite& site, std::uint32_t first);
   Value call_method(Task& task, Value receiver, Value name, CallArguments arguments);
 

@@ -64,7 +64,7 @@ Value parallel(Context& context, const Args& args) {
   return context.start_group(functions, limit, collect);
 }
 
-constexpr Builtin kFunctions[] = {{"parallel", parallel}};
+constexpr Builtin kFunctions[] = {{"parallel", parallel}, {"try_call", try_call}};
 
 }  // namespace
 
@@ -142,20 +142,9 @@ Task* Tasks::new_task(Group& group, std::uint32_t number) {
 
 bool Tasks::store_result(Task& task) {
   Group& group = *task.group;
-  Value result = group.collect ? outcome_record(task.result, true, {}) : task.result;
+  Value result = group.collect ? outcome_record(context_, task.result, true, {}) : task.result;
   group.results->items[task.number - 1] = result;
   return !result.is_failed();
-}
-
-Value Tasks::outcome_record(Value value, bool ok, std::string_view error) {
-  Dict* record = context_.dict(4);
-  if (record == nullptr) return Value::failed();
-  auto set = [&](std::string_view key, Value v) {
-    return !v.is_failed() && table_set(context_, *record, Value::inline_string(key), v);
-  };
-  bool complete = set("ok", Value::boolean(ok)) && set("value", value) &&
-                  set("error", ok ? Value::none() : context_.string(error));
-  return complete ? Value::object(record) : Value::failed();
 }
 
 // A task of the group has ended well, or its failure was collected.

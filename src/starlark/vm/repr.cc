@@ -158,6 +158,9 @@ bool ReprWriter::begin(Value value) {
       return enter(value, "struct(");
     case Type::kRange: {
       Range* range = as_range(value);
+      if (range->start == 0 && range->step == 1) {
+        return out_.append(fmt::format("range({})", range->stop));
+      }
       if (range->step != 1) {
         return out_.append(
             fmt::format("range({}, {}, {})", range->start, range->stop, range->step));

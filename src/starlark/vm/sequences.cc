@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "starlark/vm/table.h"
@@ -174,6 +175,20 @@ Value combine_sets(Context& context, BinaryOp op, const Set& a, const Set& b) {
   return ok ? Value::object(out) : Value::failed();
 }
 
+// Is `item` a number without a fraction that fits 62 bits? A range holds no others.
+bool whole_number(Value item, std::int64_t& number) {
+  if (is_float(item)) {
+    const double d = as_float(item);
+    if (!(std::abs(d) < static_cast<double>(Value::kMaxSmallInt)) || d != std::trunc(d))
+      return false;
+    number = static_cast<std::int64_t>(d);
+    return true;
+  }
+  if (!item.is_small_int()) return false;
+  number = item.as_small_int();
+  return true;
+}
+
 }  // namespace
 
 Value container_operation(Context& context, BinaryOp op, Value a, Value b) {
@@ -262,9 +277,10 @@ bool contains(Context& context, Value container, Value item, bool& result) {
     case Type::kRange: {
       const Range& range = *as_range(container);
       result = false;
-      if (!item.is_small_int() || range.count == 0) return true;
+      std::int64_t number;
+      if (!whole_number(item, number) || range.count == 0) return true;
       std::int64_t distance;
-      if (__builtin_sub_overflow(item.as_small_int(), range.start, &distance)) return true;
+      if (__builtin_sub_overflow(number, range.start, &distance)) return true;
       result = distance % range.step == 0 && distance / range.step >= 0 &&
                distance / range.step < range.count;
       return true;

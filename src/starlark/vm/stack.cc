@@ -68,16 +68,20 @@ void deliver(Task& task, Value value) {
   task.at(frame.base + (frame.proto == nullptr ? frame.size : frame.result)) = value;
 }
 
-void unwind(Context& context, Task& task) {
+void unwind_to(Context& context, Task& task, std::uint32_t depth) {
   // Innermost first: a frame's upper registers may hold what its callees left, which is cleared by
   // then.
-  while (task.depth > 0) {
+  while (task.depth > depth) {
     Frame& frame = task.top();
     for (std::uint32_t i = frame.base; frame.proto != nullptr && i < frame.base + frame.size; ++i) {
       if (is_object_of(task.at(i), Type::kIterator)) end_loop(context, task.at(i));
     }
     --task.depth;
   }
+}
+
+void unwind(Context& context, Task& task) {
+  unwind_to(context, task, 0);
   context.heap().free_block(task.registers, task.register_capacity * sizeof(Value));
   context.heap().free_block(task.frames, task.frame_capacity * sizeof(Frame));
   task.registers = nullptr;

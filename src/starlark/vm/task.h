@@ -144,6 +144,8 @@ bool reserve_registers(Context& context, Task& task, std::uint32_t end);
 Frame* push_frame(Context& context, Task& task);
 // Gives `value` to whoever waits for it: the top frame, or the task's end when there is none.
 void deliver(Task& task, Value value);
+// Ends every loop that the frames above the lowest `depth` still hold, and drops those frames.
+void unwind_to(Context& context, Task& task, std::uint32_t depth);
 // Ends every loop that the task's frames still hold, drops the frames, and gives their memory back.
 void unwind(Context& context, Task& task);
 // Adds the task's frames to the call stack of `error`, outside of what is there already.

@@ -93,6 +93,7 @@ void Tasks::task_finished(Task& task) {
 // The error in the context is that of `task`. It ends there, or goes on to the parent.
 void Tasks::task_failed(Task* task) {
   while (true) {
+    if (!is_terminal(context_.error_->kind) && catch_failure(*task)) return ready(*task);
     Diagnostic& error = *context_.error_;
     add_traceback(error, *interpreter_.environment().module, *task);
     unwind(context_, *task);
@@ -104,7 +105,7 @@ void Tasks::task_failed(Task* task) {
       if (group->collect) {
         std::string message = std::move(error.message);
         context_.error_.reset();
-        Value record = outcome_record(Value::none(), false, message);
+        Value record = outcome_record(context_, Value::none(), false, message);
         if (!record.is_failed()) {
           group->results->items[task->number - 1] = record;
           return group_progress(*group);

@@ -78,7 +78,10 @@ class Tasks {
   void cancel_above(Group& group, std::uint32_t number);
   void cancel(Task& task);
   void merge_output(Group& group);
-  Value outcome_record(Value value, bool ok, std::string_view error);
+
+  // try_call.cc: whether a try_call of the task took the error of the context. Its record is then
+  // delivered, and the task can go on.
+  bool catch_failure(Task& task);
 
   // host_calls.cc
   bool encode_arguments(CallArguments arguments, const Task& task, std::uint32_t first,
@@ -106,5 +109,10 @@ class Tasks {
   std::uint32_t parallel_calls_ = 0;
   std::uint32_t parallel_tasks_ = 0;
 };
+
+// try_call.cc: the native itself, and what it and parallel(on_error="collect") tell of a call:
+// {"ok", "value", "error"}.
+Value try_call(Context& context, const Args& args);
+Value outcome_record(Context& context, Value value, bool ok, std::string_view error);
 
 }  // namespace larkspur::starlark
