@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "json/bytes.h"
+
 namespace larkspur::json::internal {
 
 namespace {
@@ -24,26 +26,6 @@ bool is_high_surrogate(unsigned unit) {
 }
 bool is_low_surrogate(unsigned unit) {
   return unit >= 0xDC00 && unit < 0xE000;
-}
-
-constexpr std::uint64_t repeat(unsigned char byte) {
-  return 0x0101010101010101u * byte;
-}
-
-// The high bit of each byte of `word` that ends a run of plain string bytes: quote, backslash,
-// control. The subtractions can borrow only out of a byte that is a hit itself, so the lowest bit
-// is exact.
-std::uint64_t special_bytes(std::uint64_t word) {
-  static_assert(std::endian::native == std::endian::little);
-  const std::uint64_t quote = word ^ repeat('"');
-  const std::uint64_t backslash = word ^ repeat('\\');
-  return (((quote - repeat(1)) & ~quote) | ((backslash - repeat(1)) & ~backslash) |
-          ((word - repeat(0x20)) & ~word)) &
-         repeat(0x80);
-}
-
-bool is_special(char c) {
-  return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20;
 }
 
 void append_utf8(unsigned point, std::string& out) {

@@ -25,7 +25,10 @@ struct NoSink {
 // Keeps the members at depth one.
 class MemberSink {
  public:
-  explicit MemberSink(std::string_view text) : text_(text) {}
+  explicit MemberSink(std::string_view text) : text_(text) {
+    members_.reserve(kUsual);
+    key_places_.reserve(kUsual);
+  }
 
   void open(Type type, std::size_t at) {
     if (depth_ == 0) is_object_ = type == Type::kObject;
@@ -60,6 +63,8 @@ class MemberSink {
   std::vector<Member> take() { return std::move(members_); }
 
  private:
+  static constexpr std::size_t kUsual = 8;  // few objects have more members
+
   void value(std::size_t at, std::size_t end) {
     if (is_object_) members_.back().raw = text_.substr(at, end - at);
   }

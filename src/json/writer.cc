@@ -4,8 +4,11 @@
 #include <cassert>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 
 #include "base/text.h"
+#include "json/bytes.h"
 
 namespace larkspur::json {
 
@@ -69,12 +72,17 @@ std::string repaired(std::string_view text) {
   return out;
 }
 
-// Stands for itself between quotes: ASCII with nothing to escape, as most keys and values are. No
-// early exit, so that the loop runs over many bytes at a time.
+// Stands for itself between quotes: ASCII with nothing to escape, as most keys and values are.
 bool is_plain(std::string_view text) {
-  bool plain = true;
-  for (const char c : text) plain &= static_cast<signed char>(c) >= 0x20 && c != '"' && c != '\\';
-  return plain;
+  std::size_t i = 0;
+  for (std::uint64_t word; i + sizeof word <= text.size(); i += sizeof word) {
+    std::memcpy(&word, text.data() + i, sizeof word);
+    if (internal::special_bytes(word) != 0 || (word & internal::repeat(0x80)) != 0) return false;
+  }
+  for (; i < text.size(); ++i) {
+    if (internal::is_special(text[i]) || static_cast<unsigned char>(text[i]) >= 0x80) return false;
+  }
+  return true;
 }
 
 void append_quoted(std::string_view text, std::string& out) {
