@@ -6,19 +6,28 @@
 
 namespace larkspur::net {
 
+namespace {
+
+// Most names differ in length already.
+bool is_named(const std::string& field, std::string_view name) {
+  return field.size() == name.size() && equals_ignore_case(field, name);
+}
+
+}  // namespace
+
 void Headers::add(std::string name, std::string value) {
   if (fields_.empty()) fields_.reserve(8);  // a usual message then allocates once
   fields_.emplace_back(std::move(name), std::move(value));
 }
 
 void Headers::set(std::string_view name, std::string value) {
-  std::erase_if(fields_, [&](const auto& field) { return equals_ignore_case(field.first, name); });
+  std::erase_if(fields_, [&](const auto& field) { return is_named(field.first, name); });
   add(std::string(name), std::move(value));
 }
 
 std::string_view Headers::get(std::string_view name) const {
   for (const auto& [field, value] : fields_) {
-    if (equals_ignore_case(field, name)) return trim(value);
+    if (is_named(field, name)) return trim(value);
   }
   return {};
 }
@@ -29,7 +38,7 @@ bool Headers::has(std::string_view name) const {
 
 std::size_t Headers::count(std::string_view name) const {
   return static_cast<std::size_t>(std::ranges::count_if(
-      fields_, [&](const auto& field) { return equals_ignore_case(field.first, name); }));
+      fields_, [&](const auto& field) { return is_named(field.first, name); }));
 }
 
 }  // namespace larkspur::net

@@ -21,7 +21,9 @@ bool is_token_char(char c) {
 }
 
 bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) {
-  return std::ranges::any_of(names, [&](auto other) { return equals_ignore_case(name, other); });
+  return std::ranges::any_of(names, [&](auto other) {
+    return name.size() == other.size() && equals_ignore_case(name, other);
+  });
 }
 
 // "Date: Fri, 20 Nov 2026 07:36:29 GMT\r\n" (RFC 9110 6.6.1), written once a second.
@@ -75,7 +77,7 @@ Result<void> append_response_head(std::string& out, int status, const Headers& h
   if (framing == Framing::kChunked) {
     out += "Transfer-Encoding: chunked\r\n";
   } else if (framing == Framing::kLength && status != 204 && status != 304) {
-    fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", length);
+    append_field(out, "Content-Length", fmt::format_int(length).c_str());
   }
   out += "\r\n";
   return {};
@@ -92,8 +94,8 @@ Result<void> append_request_head(std::string& out, const HttpRequest& request,
                             "blanks or control characters",
                             printable(request.method), printable(request.target)));
   }
-  fmt::format_to(std::back_inserter(out), "{} {} HTTP/1.1\r\nHost: {}\r\n", request.method,
-                 request.target, host);
+  out.append(request.method).append(" ").append(request.target).append(" HTTP/1.1\r\n");
+  append_field(out, "Host", host);
   for (const auto& [name, value] : request.headers) {
     if (is_one_of(name, {"Host", "Content-Length", "Transfer-Encoding"})) continue;
     if (!is_valid_field(name, value)) {
@@ -105,7 +107,7 @@ Result<void> append_request_head(std::string& out, const HttpRequest& request,
     append_field(out, name, value);
   }
   if (!request.body.empty() || (request.method != "GET" && request.method != "DELETE")) {
-    fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", request.body.size());
+    append_field(out, "Content-Length", fmt::format_int(request.body.size()).c_str());
   }
   out += "\r\n";
   return {};
