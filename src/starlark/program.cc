@@ -7,6 +7,7 @@
 #include "starlark/compile/compiler.h"
 #include "starlark/compile/program_impl.h"
 #include "starlark/compile/resolver.h"
+#include "starlark/compile/signatures.h"
 #include "starlark/compile/universal.h"
 #include "starlark/starlark.h"
 #include "starlark/syntax/parser.h"
@@ -53,12 +54,15 @@ std::vector<Diagnostic> refuse(std::string message, std::string hint) {
   return {std::move(diagnostic)};
 }
 
-void compile_into(Module& module, std::span<const std::string> predeclared, Errors& errors) {
+void compile_into(Module& module, std::span<const std::string> predeclared,
+                  const CompileOptions& options, Errors& errors) {
   Names names;
   Arena tree;
   Function* script = parse(module.source, names, tree, module.arena, errors);
   if (script == nullptr) return;
-  module.globals = resolve(script, {predeclared, universal_names()}, names, tree, errors);
+  Resolved resolved = resolve(script, {predeclared, universal_names()}, names, tree, errors);
+  module.globals = std::move(resolved.globals);
+  if (!options.signatures.empty()) check_calls(resolved.named_calls, options, names, errors);
   if (errors.empty()) compile(script, names, module, errors);
 }
 
@@ -93,7 +97,7 @@ std::expected<std::shared_ptr<const Program>, std::vector<Diagnostic>> Program::
   impl.module.predeclared.assign(impl.predeclared.begin(), impl.predeclared.end());
 
   Errors errors;
-  compile_into(impl.module, impl.predeclared, errors);
+  compile_into(impl.module, impl.predeclared, options, errors);
   if (!errors.empty()) return std::unexpected(to_diagnostics(impl.module, errors));
   return program;
 }

@@ -1,16 +1,17 @@
-// Starlark for untrusted scripts: compiled once, run in a machine that keeps its frames on the script's own
-// heap, stops at every limit, and waits for its host without holding a thread or a C++ stack.
+// Starlark for untrusted scripts: compiled once, run in a machine that keeps its frames on the
+// script's own heap, stops at every limit, and waits for its host without holding a thread or a C++
+// stack.
 //
-//   auto program = Program::compile(source, {.filename = "script.star", .predeclared = {"get_issue"}});
-//   Machine machine(*program, limits, host_functions);
-//   for (State state = machine.run(); ; state = machine.run()) {
-//     if (state == State::kYielded) continue;              // used up its slice; let others run first
-//     if (state != State::kWaiting) break;                 // kDone or kFailed
-//     for (HostCall& call : machine.take_calls()) ...      // perform; later machine.resume(call.id, ...)
+//   auto program = Program::compile(source, {.filename = "script.star", .predeclared =
+//   {"get_issue"}}); Machine machine(*program, limits, host_functions); for (State state =
+//   machine.run(); ; state = machine.run()) {
+//     if (state == State::kYielded) continue;              // used up its slice; let others run
+//     first if (state != State::kWaiting) break;                 // kDone or kFailed for (HostCall&
+//     call : machine.take_calls()) ...      // perform; later machine.resume(call.id, ...)
 //   }
 //
-// The library knows no network, no thread, no clock and no randomness: given the same program, data and
-// host results in the same order, a run does exactly the same again.
+// The library knows no network, no thread, no clock and no randomness: given the same program, data
+// and host results in the same order, a run does exactly the same again.
 #pragma once
 
 #include <cstdint>
@@ -30,10 +31,10 @@ struct Location {
 };
 
 enum class ErrorKind : unsigned char {
-  kSyntax,       // does not parse, or names that do not exist: found before anything ran
-  kRuntime,      // a failing operation, fail()
-  kTool,         // a host call failed
-  kStepLimit,    // the limits: terminal, a script cannot catch them
+  kSyntax,     // does not parse, or names that do not exist: found before anything ran
+  kRuntime,    // a failing operation, fail()
+  kTool,       // a host call failed
+  kStepLimit,  // the limits: terminal, a script cannot catch them
   kMemoryLimit,
   kCallLimit,
   kOutputLimit,
@@ -49,21 +50,50 @@ struct StackFrame {
 // An error that a model or a person can act on.
 struct Diagnostic {
   ErrorKind kind = ErrorKind::kRuntime;
-  std::string message;          // as starlark-go words it where it has such an error
+  std::string message;             // as starlark-go words it where it has such an error
   std::string value_free_message;  // the same with values of the script left out, safe for logs
-  std::string hint;             // "did you mean ...?", or the right form; may be ""
+  std::string hint;                // "did you mean ...?", or the right form; may be ""
   Location location;
-  std::string source_line;      // the line, for the caret
+  std::string source_line;        // the line, for the caret
   std::vector<StackFrame> stack;  // innermost last
 
   // "script.star:3:9: error: message", the source line, a caret, the hint, the call stack.
   std::string render(std::string_view filename) const;
 };
 
+// What a host function takes, as far as the host knows. Calls are checked against it when the
+// script is compiled, so that a mistake is an error before the first side effect.
+struct Signature {
+  // What a literal argument may be. None is accepted everywhere.
+  enum Type : std::uint8_t {
+    kString = 1,
+    kInt = 2,
+    kFloat = 4,
+    kBool = 8,
+    kList = 16,
+    kDict = 32,
+    kAnything = 63,
+  };
+  struct Parameter {
+    std::string name;
+    std::uint8_t types = kAnything;
+    bool required = false;
+  };
+  std::string name;       // as the script calls it; "" where only tool_caller reaches it
+  std::string tool_name;  // what CompileOptions::tool_caller calls it
+  std::vector<Parameter> parameters;
+  // Takes parameters that it does not name, too; one whose name is nearly that of a parameter is
+  // a mistake all the same.
+  bool open = true;
+};
+
 struct CompileOptions {
   std::string filename = "script.star";
   std::vector<std::string> predeclared;  // names the host gives: host functions and data
   std::size_t max_source_bytes = 256u << 10;
+  std::vector<Signature> signatures;  // of host functions
+  // The predeclared function whose first argument names the one to call; "" where there is none.
+  std::string tool_caller;
 };
 
 // Immutable; any number of machines on any threads may share one.
@@ -87,17 +117,19 @@ class Program {
 
 struct Limits {
   std::uint64_t steps = 50'000'000;
-  std::uint64_t slice_steps = 100'000;     // run() yields after about so many
-  std::size_t memory_bytes = 64u << 20;    // counted before memory is taken
-  std::uint32_t depth = 1000;              // call frames
+  std::uint64_t slice_steps = 100'000;   // run() yields after about so many
+  std::size_t memory_bytes = 64u << 20;  // counted before memory is taken
+  std::uint32_t depth = 1000;            // call frames
   std::uint32_t host_calls = 1000;
-  std::uint32_t parallel = 16;             // tasks of the whole script that may wait for the host at once
+  std::uint32_t parallel = 16;  // tasks of the whole script that may wait for the host at once
   std::size_t print_bytes = 256u << 10;
-  std::size_t output_bytes = 4u << 20;     // the result as JSON
+  std::size_t output_bytes = 4u << 20;  // the result as JSON
+  std::int64_t clock_nanoseconds = 0;   // since 1970: what time.now() says, all the run through
 };
 
 // A function that the host performs: a tool. In the script it is callable by `name` with keyword
-// arguments, and where `accepts_any_name` is set (call_tool) its first positional argument is a string.
+// arguments, and where `accepts_any_name` is set (call_tool) its first positional argument is a
+// string.
 struct HostFunction {
   std::string name;                     // a Starlark identifier
   std::vector<std::string> parameters;  // for "did you mean"; empty when unknown
@@ -107,19 +139,20 @@ struct HostFunction {
 // A call that the script waits for.
 struct HostCall {
   std::uint64_t id = 0;
-  std::uint32_t function = 0;   // index into the host functions
-  std::string tool_name;        // the first argument where takes_tool_name, else ""
-  std::string arguments;        // keyword arguments as a JSON object, in the order given
-  Location location;            // the line that made the call
-  std::uint32_t index = 0;      // 1, 2, 3, ... in the order of the whole script
-  std::string place;            // "3", or "3/7": the seventh task of the parallel() that came third
+  std::uint32_t function = 0;  // index into the host functions
+  std::string tool_name;       // the first argument where takes_tool_name, else ""
+  std::string arguments;       // keyword arguments as a JSON object, in the order given
+  Location location;           // the line that made the call
+  std::uint32_t index = 0;     // 1, 2, 3, ... in the order of the whole script
+  std::string place;           // "3", or "3/7": the seventh task of the parallel() that came third
   bool in_parallel = false;
 };
 
 // What a host call gave back.
 struct HostResult {
   bool ok = true;
-  std::string value;  // ok: JSON text, decoded onto the script's heap. Else: the message for the script
+  std::string
+      value;  // ok: JSON text, decoded onto the script's heap. Else: the message for the script
 };
 
 enum class State : unsigned char { kDone, kFailed, kWaiting, kYielded };
@@ -135,12 +168,13 @@ struct Stats {
 // One run of one program. One thread at a time. The destructor frees the heap whole.
 class Machine {
  public:
-  Machine(std::shared_ptr<const Program> program, Limits limits, std::vector<HostFunction> functions);
+  Machine(std::shared_ptr<const Program> program, Limits limits,
+          std::vector<HostFunction> functions);
   Machine(Machine&&) noexcept;
   ~Machine();
 
-  // Binds a predeclared name to a JSON value before the first run(). False when the JSON is malformed or
-  // does not fit the memory limit.
+  // Binds a predeclared name to a JSON value before the first run(). False when the JSON is
+  // malformed or does not fit the memory limit.
   bool set_global(std::string_view name, std::string_view json);
 
   // Runs until done, failed, every task waits, or the slice is used up.
@@ -149,14 +183,16 @@ class Machine {
   std::vector<HostCall> take_calls();
   // Hands back a result; run() goes on from there. False for an id that is not pending.
   bool resume(std::uint64_t id, HostResult result);
-  // Ends the run: the next run() gives kFailed with this kind and message. Any thread may not; the owner only.
+  // Ends the run: the next run() gives kFailed with this kind and message. Any thread may not; the
+  // owner only.
   void cancel(ErrorKind kind, std::string message);
 
   // After kDone: the value of the top-level `return`, as JSON ("null" when there was none).
   const std::string& result_json() const;
   // After kFailed.
   const Diagnostic& error() const;
-  // The lines that print() wrote so far, in the order of the script (tasks' lines in the tasks' order).
+  // The lines that print() wrote so far, in the order of the script (tasks' lines in the tasks'
+  // order).
   std::string printed() const;
   Stats stats() const;
 

@@ -29,9 +29,9 @@ class Resolver {
     }
   }
 
-  std::vector<std::string_view> run(Function* script) {
+  Resolved run(Function* script) {
     resolve_function(script);
-    return std::move(globals_);
+    return {std::move(globals_), std::move(named_calls_)};
   }
 
  private:
@@ -320,11 +320,12 @@ class Resolver {
       }
       case ExprKind::kLambda:
         return resolve_closure(static_cast<LambdaExpr*>(expr)->function);
-      case ExprKind::kCall:
-        for (const Argument& argument : static_cast<CallExpr*>(expr)->arguments) {
-          resolve_expr(argument.value);
-        }
+      case ExprKind::kCall: {
+        auto* call = static_cast<CallExpr*>(expr);
+        if (call->callee->kind == ExprKind::kName) named_calls_.push_back(call);
+        for (const Argument& argument : call->arguments) resolve_expr(argument.value);
         return;
+      }
       case ExprKind::kIndex:
         return resolve_expr(static_cast<IndexExpr*>(expr)->index);
       case ExprKind::kSlice: {
@@ -377,14 +378,15 @@ class Resolver {
   Errors& errors_;
   std::vector<Binding*> current_;  // by name: what it means here
   std::vector<std::string_view> globals_;
+  std::vector<CallExpr*> named_calls_;
   FunctionScope* scope_ = nullptr;
   int loop_depth_ = 0;
 };
 
 }  // namespace
 
-std::vector<std::string_view> resolve(Function* script, const Environment& environment,
-                                      Names& names, Arena& arena, Errors& errors) {
+Resolved resolve(Function* script, const Environment& environment, Names& names, Arena& arena,
+                 Errors& errors) {
   return Resolver(environment, names, arena, errors).run(script);
 }
 

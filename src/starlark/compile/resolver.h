@@ -20,8 +20,11 @@ struct Environment {
   std::span<const std::string_view> universal;
 };
 
-// Gives the global slots' names, in order.
-std::vector<std::string_view> resolve(Function* script, const Environment& environment,
-                                      Names& names, Arena& arena, Errors& errors);
+struct Resolved {
+  std::vector<std::string_view> globals;  // the names of the global slots, in order
+  std::vector<CallExpr*> named_calls;     // the calls whose callee is a name
+};
+Resolved resolve(Function* script, const Environment& environment, Names& names, Arena& arena,
+                 Errors& errors);
 
 }  // namespace larkspur::starlark

@@ -19,6 +19,8 @@ namespace larkspur::starlark::lib {
 
 extern const NativeModule kJsonModule;
 extern const NativeModule kMathModule;
+extern const NativeModule kReModule;
+extern const NativeModule kTimeModule;
 
 // --- Arguments. Each records the error where it gives false. ---
 

@@ -14,7 +14,8 @@ constexpr Builtin kFunctions[] = {
 #include "starlark/lib/functions.def"
 };
 
-constexpr const NativeModule* kModules[] = {&lib::kJsonModule, &lib::kMathModule};
+constexpr const NativeModule* kModules[] = {&lib::kJsonModule, &lib::kMathModule, &lib::kReModule,
+                                            &lib::kTimeModule};
 
 // One list of all methods with their types, and from it a table for each type.
 enum class Receiver { string, bytes, list, dict, set };

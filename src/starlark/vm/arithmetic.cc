@@ -218,11 +218,23 @@ std::string_view symbol_of(BinaryOp op) {
   return kSymbols[static_cast<std::size_t>(op)];
 }
 
+namespace {
+
+Value foreign_operation(Context& context, BinaryOp op, Value a, Value b) {
+  const Value owner = is_object_of(a, Type::kForeign) ? a : b;
+  const ForeignType& type = *object_cast<Foreign>(owner)->foreign;
+  return type.binary == nullptr ? Value::missing() : type.binary(context, op, a, b);
+}
+
+}  // namespace
+
 Value binary(Context& context, BinaryOp op, Value a, Value b) {
   if (is_int(a) && is_int(b)) return integer_operation(context, op, a, b);
   if (is_number(a) && is_number(b)) return float_operation(context, op, a, b);
   if (op == BinaryOp::kMod && is_string(a)) return format_percent(context, a, b);
-  Value result = container_operation(context, op, a, b);
+  Value result = is_object_of(a, Type::kForeign) || is_object_of(b, Type::kForeign)
+                     ? foreign_operation(context, op, a, b)
+                     : container_operation(context, op, a, b);
   return result.is_missing() ? unsupported(context, op, a, b) : result;
 }
 

@@ -67,7 +67,66 @@ Value find_member(Context& context, const NativeModule& module, std::string_view
   for (const auto& constant : module.constants) {
     if (constant.name == name) return context.real(constant.value);
   }
+  for (const auto& member : module.members) {
+    if (member.name == name) return member.make(context);
+  }
   return Value::missing();
+}
+
+// What other languages call things that are called otherwise here.
+struct Lesson {
+  std::string_view owner;  // a type's or a module's name
+  std::string_view name;
+  std::string_view hint;
+};
+constexpr Lesson kLessons[] = {
+    {"list", "sort", "sorted(xs) gives a new, sorted list; it takes key= and reverse="},
+    {"list", "push", "write xs.append(x)"},
+    {"list", "add", "write xs.append(x)"},
+    {"list", "length", "write len(xs)"},
+    {"list", "join", "write separator.join(xs)"},
+    {"list", "map", "write [f(x) for x in xs]"},
+    {"list", "filter", "write [x for x in xs if f(x)]"},
+    {"string", "length", "write len(s)"},
+    {"string", "contains", "write part in s"},
+    {"string", "includes", "write part in s"},
+    {"string", "trim", "write s.strip()"},
+    {"string", "to_upper", "write s.upper()"},
+    {"string", "to_lower", "write s.lower()"},
+    {"string", "isnumeric", "write s.isdigit()"},
+    {"string", "isdecimal", "write s.isdigit()"},
+    {"string", "format_map", "write s.format(**d)"},
+    {"dict", "has_key", "write key in d"},
+    {"dict", "iteritems", "write d.items()"},
+    {"dict", "length", "write len(d)"},
+    {"dict", "size", "write len(d)"},
+    {"json", "dumps", "write json.encode(x), or json.encode_indent(x)"},
+    {"json", "stringify", "write json.encode(x)"},
+    {"json", "loads", "write json.decode(text)"},
+    {"json", "parse", "write json.decode(text)"},
+    {"re", "compile", "give the pattern to each function: re.search(pattern, text)"},
+    {"re", "finditer", "re.findall(pattern, text) gives the texts"},
+    {"time", "sleep", "a script has no sleep of its own"},
+    {"time", "strftime", "write t.format(\"%Y-%m-%d\")"},
+    {"time.time", "strftime", "write t.format(\"%Y-%m-%d\")"},
+    {"time.time", "isoformat", "write t.format(\"2006-01-02T15:04:05Z07:00\")"},
+    {"time.time", "timestamp", "write t.unix"},
+    {"time.duration", "total_seconds", "write d.seconds"},
+};
+
+std::string lesson_for(std::string_view owner, std::string_view name) {
+  for (const Lesson& lesson : kLessons) {
+    if (lesson.owner == owner && lesson.name == name) return std::string(lesson.hint);
+  }
+  return {};
+}
+
+Value find_foreign(Context& context, Value value, std::string_view name) {
+  const ForeignType& type = *object_cast<Foreign>(value)->foreign;
+  for (const Builtin& method : type.methods) {
+    if (method.name == name) return context.bound_method(method, value);
+  }
+  return type.attribute == nullptr ? Value::missing() : type.attribute(context, value, name);
 }
 
 }  // namespace
@@ -88,6 +147,7 @@ Value find_attribute(Context& context, Value value, std::string_view name) {
   if (type_of(value) == Type::kModule) {
     return find_member(context, *object_cast<NativeModule>(value), name);
   }
+  if (type_of(value) == Type::kForeign) return find_foreign(context, value, name);
   if (is_struct(value)) return table_find(*object_cast<Struct>(value), name);
   const Builtin* method = methods().find(type_of(value), name, hash_text(name));
   return method == nullptr ? Value::missing() : context.bound_method(*method, value);
@@ -100,6 +160,12 @@ std::vector<std::string_view> attribute_names(Value value) {
     auto* module = object_cast<NativeModule>(value);
     functions = module->functions;
     for (const auto& constant : module->constants) names.push_back(constant.name);
+    for (const auto& member : module->members) names.push_back(member.name);
+  }
+  if (type_of(value) == Type::kForeign) {
+    const ForeignType& type = *object_cast<Foreign>(value)->foreign;
+    functions = type.methods;
+    names.assign(type.attributes.begin(), type.attributes.end());
   }
   for (const Builtin& function : functions) names.push_back(function.name);
   if (is_struct(value)) {
@@ -114,7 +180,10 @@ std::vector<std::string_view> attribute_names(Value value) {
 
 Value no_such_attribute(Context& context, Value value, std::string_view name) {
   std::vector<std::string_view> names = attribute_names(value);
-  std::string hint = did_you_mean(name, names);
+  const bool is_module = type_of(value) == Type::kModule;
+  std::string hint =
+      lesson_for(is_module ? object_cast<NativeModule>(value)->name : type_name(value), name);
+  if (hint.empty()) hint = did_you_mean(name, names);
   if (hint.empty() && is_dict(value))
     hint = fmt::format("write d[\"{}\"] for an entry of a dict", name);
   if (value.is_none()) hint = "the value is None: did a call return nothing?";

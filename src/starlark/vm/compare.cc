@@ -114,6 +114,10 @@ bool equal_values(Context& context, Value a, Value b, bool& result, int depth) {
     case Type::kSet:
     case Type::kStruct:
       return equal_tables(context, *object_cast<Table>(a), *object_cast<Table>(b), result, depth);
+    case Type::kForeign:
+      if (object_cast<Foreign>(a)->foreign != object_cast<Foreign>(b)->foreign) return true;
+      return equal_items(context, object_cast<Foreign>(a)->identity(),
+                         object_cast<Foreign>(b)->identity(), result, depth);
     case Type::kRange:
       result = equal_ranges(*as_range(a), *as_range(b));
       return true;
@@ -168,6 +172,13 @@ bool compare_values(Context& context, Value a, Value b, Order& result, std::stri
       case Type::kTuple:
         return compare_items(context, as_tuple(a)->values(), as_tuple(b)->values(), result, symbol,
                              depth);
+      case Type::kForeign:
+        if (object_cast<Foreign>(a)->foreign != object_cast<Foreign>(b)->foreign ||
+            !object_cast<Foreign>(a)->foreign->ordered) {
+          break;
+        }
+        return compare_items(context, object_cast<Foreign>(a)->identity(),
+                             object_cast<Foreign>(b)->identity(), result, symbol, depth);
       default:
         break;
     }

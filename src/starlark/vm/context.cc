@@ -181,6 +181,16 @@ Value Context::tuple(std::span<const Value> items) {
   return Value::object(result);
 }
 
+Value Context::foreign(const ForeignType& type, std::initializer_list<Value> fields) {
+  static_assert(sizeof(Foreign) == sizeof(Tuple));
+  auto* result = make<Foreign>(sizeof(Foreign) + fields.size() * sizeof(Value), Type::kForeign);
+  if (result == nullptr) return Value::failed();
+  result->length = static_cast<std::uint32_t>(fields.size());
+  result->foreign = &type;
+  std::copy(fields.begin(), fields.end(), result->fields());
+  return Value::object(result);
+}
+
 Value Context::range(std::int64_t start, std::int64_t stop, std::int64_t step) {
   auto* range = make<Range>(sizeof(Range), Type::kRange);
   if (range == nullptr) return Value::failed();

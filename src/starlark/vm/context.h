@@ -113,6 +113,7 @@ class Context {
   // REQUIRES: step != 0.
   Value range(std::int64_t start, std::int64_t stop, std::int64_t step);
   Value bound_method(const Builtin& method, Value self);
+  Value foreign(const ForeignType& type, std::initializer_list<Value> fields);
   // Its `values` captures and defaults are to be filled in.
   Function* function(const Proto& proto, std::size_t values);
   Value cell(Value value);
@@ -130,6 +131,10 @@ class Context {
   // The checks before a list, dict or set changes: frozen, or running under a loop. `verb` as in
   // "insert into", "append to".
   bool check_mutable(const Object& object, std::string_view verb);
+
+  // What a module keeps from one call to the next, such as compiled patterns: no Values. One module
+  // uses it so far.
+  std::shared_ptr<void>& memo() { return memo_; }
 
   // --- The outside ---
 
@@ -173,6 +178,7 @@ class Context {
   std::uint64_t steps_left_ = 0;  // steps left after this slice
   std::uint64_t functions_made_ = 0;
   std::unique_ptr<Diagnostic> error_;
+  std::shared_ptr<void> memo_;
   Tasks* tasks_ = nullptr;
   Limits limits_;
 };

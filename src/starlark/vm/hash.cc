@@ -11,6 +11,7 @@
 
 #include "starlark/lib/bigint.h"
 #include "starlark/vm/operations.h"
+#include "starlark/vm/table.h"
 
 namespace larkspur::starlark {
 namespace {
@@ -66,6 +67,8 @@ std::uint32_t hash_float(double d) {
 }
 
 bool hash_tuple(Context& context, Tuple& tuple, std::uint32_t& result, int depth);
+bool hash_items(Context& context, std::span<const Value> items, std::uint32_t& result, int depth);
+bool hash_struct(Context& context, const Struct& fields, std::uint32_t& result, int depth);
 
 bool hash_value(Context& context, Value value, std::uint32_t& result, int depth) {
   if (!value.is_object()) {
@@ -102,6 +105,10 @@ bool hash_value(Context& context, Value value, std::uint32_t& result, int depth)
       return true;
     case Type::kTuple:
       return hash_tuple(context, *as_tuple(value), result, depth);
+    case Type::kStruct:
+      return hash_struct(context, *object_cast<Struct>(value), result, depth);
+    case Type::kForeign:
+      return hash_items(context, object_cast<Foreign>(value)->identity(), result, depth);
     case Type::kFunction:
       result = hash_word(object_cast<Function>(value)->id);
       return true;
@@ -118,22 +125,44 @@ bool hash_value(Context& context, Value value, std::uint32_t& result, int depth)
   }
 }
 
+bool too_deep(Context& context) {
+  context.fail(fmt::format("unhashable: values nested more than {} deep", kMaxDepth));
+  return false;
+}
+
+bool hash_items(Context& context, std::span<const Value> items, std::uint32_t& result, int depth) {
+  if (depth >= kMaxDepth) return too_deep(context);
+  if (!context.charge(items.size())) return false;
+  std::uint64_t state = kSeed ^ items.size();
+  for (Value item : items) {
+    std::uint32_t part;
+    if (!hash_value(context, item, part, depth + 1)) return false;
+    state = mix(state ^ part, kMultiplier);
+  }
+  result = finish(state);
+  return true;
+}
+
+// The fields of equal structs may stand in any order.
+bool hash_struct(Context& context, const Struct& fields, std::uint32_t& result, int depth) {
+  if (depth >= kMaxDepth) return too_deep(context);
+  if (!context.charge(fields.length)) return false;
+  std::uint64_t state = 0;
+  std::uint32_t position = 0;
+  while (const Entry* field = table_next(fields, position)) {
+    std::uint32_t part;
+    if (!hash_value(context, field->value, part, depth + 1)) return false;
+    state += mix(kSeed ^ field->hash, kMultiplier ^ part);
+  }
+  result = finish(mix(kSeed ^ fields.length, kMultiplier) ^ state);
+  return true;
+}
+
 // The hash is kept in the tuple, so that nested tuples that share their parts cost what they hold.
 // Its parts cannot change: a tuple with a list inside is not hashable.
 bool hash_tuple(Context& context, Tuple& tuple, std::uint32_t& result, int depth) {
   if (tuple.hash == 0) {
-    if (depth >= kMaxDepth) {
-      context.fail(fmt::format("unhashable: tuples nested more than {} deep", kMaxDepth));
-      return false;
-    }
-    if (!context.charge(tuple.length)) return false;
-    std::uint64_t state = kSeed ^ tuple.length;
-    for (Value item : tuple.values()) {
-      std::uint32_t part;
-      if (!hash_value(context, item, part, depth + 1)) return false;
-      state = mix(state ^ part, kMultiplier);
-    }
-    tuple.hash = finish(state);
+    if (!hash_items(context, tuple.values(), tuple.hash, depth)) return false;
   }
   result = tuple.hash;
   return true;

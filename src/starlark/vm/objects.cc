@@ -32,6 +32,7 @@ std::string_view type_name(Type type) {
       "builtin_function_or_method",
       "module",
       "struct",
+      "foreign",
       "cell",
       "buffer",
       "iterator",

@@ -28,6 +28,8 @@ namespace larkspur::starlark {
 
 class Context;
 class Args;
+class StringBuilder;
+enum class BinaryOp : std::uint8_t;
 struct Proto;  // compile/bytecode.h
 
 enum class Type : std::uint8_t {
@@ -47,7 +49,8 @@ enum class Type : std::uint8_t {
   kBoundMethod,  // a native method together with its receiver
   kHostFunction,
   kModule,
-  kStruct,  // struct(a = 1): named fields
+  kStruct,   // struct(a = 1): named fields
+  kForeign,  // of a type that a module defines: time.time
   // Never seen by scripts:
   kCell,      // a variable that a closure captured
   kBuffer,    // the bytes that strings share
@@ -205,22 +208,52 @@ struct BoundMethod : Object {
   Value self;
 };
 
+// What a module says of a type of its own, such as time.time. Static.
+struct ForeignType {
+  std::string_view name;       // what type() says
+  std::uint32_t identity = 0;  // the first so many fields decide equality, hash and order
+  bool ordered = false;        // < goes by them, in turn
+  std::span<const Builtin> methods = {};
+  std::span<const std::string_view> attributes = {};                          // other than methods
+  Value (*attribute)(Context&, Value self, std::string_view name) = nullptr;  // missing(): no such
+  bool (*write)(StringBuilder&, Value self) = nullptr;                        // str() and repr()
+  // Where a or b is of this type. missing(): not defined.
+  Value (*binary)(Context&, BinaryOp, Value a, Value b) = nullptr;
+};
+
+// A value of such a type: immutable; its fields lie where a Tuple's items do. length = fields.
+struct Foreign : Object {
+  const ForeignType* foreign;
+
+  Value* fields() { return trailing<Value>(this); }
+  const Value* fields() const { return trailing<const Value>(this); }
+  std::span<const Value> identity() const { return {fields(), foreign->identity}; }
+};
+
 // A namespace of native functions and constants, such as `json`. Static.
 struct NativeModule : Object {
   struct Constant {
     std::string_view name;
     double value;
   };
+  // Made anew wherever it is used.
+  struct Member {
+    std::string_view name;
+    Value (*make)(Context&);
+  };
   std::string_view name;
   std::span<const Builtin> functions;
   std::span<const Constant> constants;
+  std::span<const Member> members;
 
-  constexpr NativeModule(std::string_view module_name, std::span<const Builtin> members,
-                         std::span<const Constant> numbers = {})
+  constexpr NativeModule(std::string_view module_name, std::span<const Builtin> natives,
+                         std::span<const Constant> numbers = {},
+                         std::span<const Member> others = {})
       : Object{.type = Type::kModule, .flags = kStatic},
         name(module_name),
-        functions(members),
-        constants(numbers) {}
+        functions(natives),
+        constants(numbers),
+        members(others) {}
 };
 
 struct Cell : Object {
@@ -242,7 +275,9 @@ inline Type type_of(Value value) {
 // "int", "NoneType", "builtin_function_or_method": what type() says.
 std::string_view type_name(Type type);
 inline std::string_view type_name(Value value) {
-  return type_name(type_of(value));
+  const Type type = type_of(value);
+  return type == Type::kForeign ? static_cast<Foreign*>(value.as_object())->foreign->name
+                                : type_name(type);
 }
 
 inline bool is_object_of(Value value, Type type) {
@@ -277,6 +312,9 @@ inline bool is_range(Value v) {
 }
 inline bool is_bytes(Value v) {
   return is_object_of(v, Type::kBytes);
+}
+inline bool is_foreign(Value v, const ForeignType& type) {
+  return is_object_of(v, Type::kForeign) && static_cast<Foreign*>(v.as_object())->foreign == &type;
 }
 bool is_callable(Value value);
 

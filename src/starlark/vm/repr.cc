@@ -156,6 +156,8 @@ bool ReprWriter::begin(Value value) {
       return enter(value, "set([");
     case Type::kStruct:
       return enter(value, "struct(");
+    case Type::kForeign:
+      return object_cast<Foreign>(value)->foreign->write(out_, value);
     case Type::kRange: {
       Range* range = as_range(value);
       if (range->start == 0 && range->step == 1) {
