@@ -25,6 +25,32 @@ bool is_taken(std::string_view name) {
          std::ranges::find(builtins, name) != builtins.end();
 }
 
+// What a literal may be where a tool's schema says `type`, as call::Parameter spells it. What is
+// not understood may be anything.
+unsigned types_of(std::string_view type) {
+  using Type = starlark::Signature::Type;
+  unsigned types = 0;
+  while (!type.empty()) {
+    const std::size_t bar = std::min(type.find(" | "), type.size());
+    const std::string_view one = type.substr(0, bar);
+    type.remove_prefix(std::min(bar + 3, type.size()));
+    if (one == "str") {
+      types |= Type::kString;
+    } else if (one == "int" || one == "float") {
+      types |= Type::kInt | Type::kFloat;  // 1.0 is an integer to JSON Schema
+    } else if (one == "bool") {
+      types |= Type::kBool;
+    } else if (one == "dict") {
+      types |= Type::kDict;
+    } else if (one == "list" || (one.starts_with("list[") && bar == one.size() && type.empty())) {
+      types |= Type::kList;
+    } else if (one != "None") {
+      return Type::kAnything;
+    }
+  }
+  return types == 0 ? unsigned{Type::kAnything} : types;
+}
+
 bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
@@ -62,6 +88,22 @@ std::vector<starlark::HostFunction> host_functions(const std::vector<BoundTool>&
   }
   functions.push_back({.name = "call_tool", .parameters = {}, .takes_tool_name = true});
   return functions;
+}
+
+std::vector<starlark::Signature> signatures(const std::vector<BoundTool>& tools) {
+  std::vector<starlark::Signature> all;
+  all.reserve(tools.size());
+  for (const BoundTool& bound : tools) {
+    const call::ToolSchema& schema = bound.tool->schema;
+    starlark::Signature signature{
+        .name = bound.identifier, .tool_name = bound.tool->name, .open = schema.open};
+    for (const call::Parameter& each : schema.parameters) {
+      signature.parameters.push_back(
+          {each.name, static_cast<std::uint8_t>(types_of(each.type)), each.required});
+    }
+    all.push_back(std::move(signature));
+  }
+  return all;
 }
 
 }  // namespace larkspur::codemode

@@ -30,4 +30,7 @@ std::vector<BoundTool> bind_tools(const call::ToolList& tools);
 // The functions that the host gives to a machine; the last one is call_tool. Function i is tool i.
 std::vector<starlark::HostFunction> host_functions(const std::vector<BoundTool>& tools);
 
+// What the tools take, for checks before the script runs.
+std::vector<starlark::Signature> signatures(const std::vector<BoundTool>& tools);
+
 }  // namespace larkspur::codemode

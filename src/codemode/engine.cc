@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include "base/clock.h"
 #include "codemode/binding.h"
 #include "codemode/inner_calls.h"
 #include "json/value.h"
@@ -122,10 +123,14 @@ Async<call::ScriptOutcome> Engine::run(call::CallContext& context,
   }
   options.predeclared.emplace_back("call_tool");
   for (const auto [key, value] : data->root().members()) options.predeclared.emplace_back(key);
+  options.signatures = signatures(tools);
+  options.tool_caller = "call_tool";
   const auto program = starlark::Program::compile(request.source, options);
   if (!program) co_return broken(program.error(), options.filename);
 
-  starlark::Machine machine(*program, limits_.machine, host_functions(tools));
+  starlark::Limits limits = limits_.machine;
+  limits.clock_nanoseconds = wall_clock_ms() * 1'000'000;
+  starlark::Machine machine(*program, limits, host_functions(tools));
   for (const auto [key, value] : data->root().members()) {
     if (!machine.set_global(key, value.raw())) {
       co_return invalid("arguments.data: '" + std::string(key) +

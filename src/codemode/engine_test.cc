@@ -101,7 +101,8 @@ TEST(Engine, EveryEndHasItsName) {
   EXPECT_EQ(end_of("return nobody()"), call::ScriptEnd::kSyntax);
   EXPECT_EQ(end_of("return 1 // 0"), call::ScriptEnd::kRuntime);
   EXPECT_EQ(end_of("broken()"), call::ScriptEnd::kToolError);
-  EXPECT_EQ(end_of("call_tool('nobody')"), call::ScriptEnd::kToolError);
+  EXPECT_EQ(end_of("call_tool('nobody')"), call::ScriptEnd::kSyntax);
+  EXPECT_EQ(end_of("call_tool('no' + 'body')"), call::ScriptEnd::kToolError);
   EXPECT_EQ(end_of("while True: pass"), call::ScriptEnd::kStepLimit);
   EXPECT_EQ(end_of("return [0] * (1 << 40)"), call::ScriptEnd::kMemoryLimit);
   EXPECT_EQ(end_of("for i in range(5000): echo(i=i)"), call::ScriptEnd::kCallLimit);

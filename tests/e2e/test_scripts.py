@@ -56,7 +56,8 @@ return parallel([lambda i=i: work(i) for i in range(10)])
         for source, kind, says in [
             ("return ecoh(x=1)", "syntax", "did you mean echo"),
             ("x = [1, 2", "syntax", ":1:"),
-            ('return call_tool("ecoh")', "tool_error", "did you mean 'echo'"),
+            ('return call_tool("ecoh")', "syntax", "did you mean 'echo'"),
+            ('t = "ecoh"\nreturn call_tool(t)', "tool_error", "did you mean 'echo'"),
             ("return 1 // 0", "runtime", "division by zero"),
             ('return {"a": 1}["b"]', "runtime", "b"),
         ]:
@@ -65,6 +66,34 @@ return parallel([lambda i=i: work(i) for i in range(10)])
                 self.assertTrue(result["isError"])
                 self.assertEqual(result["structuredContent"]["error"]["type"], kind)
                 self.assertIn(says, result["structuredContent"]["error"]["message"])
+
+    def test_calls_are_checked_before_anything_runs(self):
+        for source, says in [
+            ('sleep(ms="10")', "sleep: for parameter ms: got string, want number"),
+            ('sleep(sm=10)', "did you mean 'ms'"),
+            ('sleep(10)', "keyword arguments only"),
+            ('call_tool("sleep", ms=[1])', "got list, want number"),
+            ('call_tool("slep", ms=1)', "Unknown tool: 'slep'"),
+        ]:
+            with self.subTest(source):
+                result = self.server.script("echo(value=1)\n" + source)
+                content = result["structuredContent"]
+                self.assertEqual((content["error"]["type"], content["error"]["line"]), ("syntax", 2))
+                self.assertIn(says, content["error"]["message"])
+                self.assertFalse(content.get("calls"))
+        # What is computed, and names that a tool does not mention, are the tool's business.
+        self.assertEqual(self.value('n = 1\nreturn [sleep(ms=n), echo(other=2)["other"]]')[1], 2)
+
+    def test_a_failing_call_can_be_a_value(self):
+        source = """
+r = try_call(fail_, message="disk full")
+return [r["ok"], "disk full" in r["error"], try_call(echo, value=1)["value"]["value"]]
+"""
+        self.assertEqual(self.value(source), [False, True, 1])
+
+    def test_the_clock_stands_still(self):
+        self.assertEqual(self.value("t = time.now()\nsleep(ms=20)\nreturn [t == time.now(), t.year >= 2024]"),
+                         [True, True])
 
     def test_arguments_that_are_not_valid(self):
         for arguments in ({}, {"script": 7}, {"script": "return 1", "data": []}, {"script": "return 1", "extra": 1},
