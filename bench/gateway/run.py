@@ -130,7 +130,7 @@ def start_nginx(stack, directory, backend):
         if workers := children.read_text().split():
             server.pids = [int(pid) for pid in workers]
             return server
-    sys.exit("bench: nginx did not start: " + (directory / "error.log").read_text())
+    sys.exit("bench: nginx did not start:\n" + (directory / "error.log").read_text())
 
 
 def start_larkspur(stack, directory, backend, collector, log=False, telemetry=False):
@@ -144,12 +144,10 @@ def start_larkspur(stack, directory, backend, collector, log=False, telemetry=Fa
                     env=environment)
     for _ in range(500):
         time.sleep(0.02)
-        _, found, rest = said.read_text().partition("http://127.0.0.1:")
-        if found and "gateway.serving" in said.read_text():
-            for line in said.read_text().splitlines():
-                if "gateway.serving" in line:
-                    server.port = int(line.split("http://127.0.0.1:")[1].split("/")[0])
-                    return server
+        for line in said.read_text().splitlines(keepends=True):
+            if "gateway.serving" in line and line.endswith("\n"):
+                server.port = int(line.split("http://127.0.0.1:")[1].split("/")[0])
+                return server
         if server.child.poll() is not None:
             break
     sys.exit("bench: larkspur did not start:\n" + said.read_text())
@@ -180,6 +178,11 @@ def medians(runs):
     return {key: round(statistics.median(run[key] for run in runs), 1) for key in runs[0]}
 
 
+def progress(text):
+    if sys.stderr.isatty():
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+
 def machine_busy():
     """Seconds of work of the whole machine, ours included."""
     fields = [int(x) for x in pathlib.Path("/proc/stat").read_text().split("\n")[0].split()[1:]]
@@ -203,18 +206,17 @@ def run(options, stack, directory):
     runs = {(name, n): [] for name in legs for n in options.connections}
     for number in range(options.rounds):
         for name, n in runs:
-            print(f"\r\033[Kround {number + 1} of {options.rounds}: {name}, {n} connections",
-                  end="", file=sys.stderr)
+            progress(f"round {number + 1} of {options.rounds}: {name}, {n} connections")
             runs[name, n].append(measure(legs[name], ANSWER, n, options.seconds))
     full = legs["larkspur, log and telemetry"]
     scripts = {
         "parallel() of 100 calls of 10 ms": script_call(FAN_OUT, '"result":100'),
         "41-line script, 21 calls": script_call((HERE / "agent.star").read_text(), '"issues":20'),
     }
-    print("\r\033[Kscripts", end="", file=sys.stderr)
+    progress("scripts")
     script_runs = {name: [measure(full, call, 1, options.seconds) for _ in range(options.rounds)]
                    for name, call in scripts.items()}
-    print("\r\033[K", end="", file=sys.stderr)
+    progress("")
     return {"calls": [{"leg": name, "connections": n, **medians(found)}
                       for (name, n), found in runs.items()],
             "scripts": [{"script": name, **medians(found)} for name, found in script_runs.items()],
