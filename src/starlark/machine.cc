@@ -67,7 +67,8 @@ struct Machine::Impl {
 
 Value* Machine::Impl::array(std::size_t size) {
   if (size == 0) return nullptr;
-  auto* values = static_cast<Value*>(context.heap().allocate(size * sizeof(Value)));
+  std::size_t bytes = size * sizeof(Value);
+  auto* values = static_cast<Value*>(context.heap().allocate_block(bytes));
   if (values == nullptr) {
     context.out_of_memory();
   } else {
@@ -164,6 +165,10 @@ void Machine::cancel(ErrorKind kind, std::string message) {
   Impl& m = *impl_;
   if (m.state == State::kDone || m.state == State::kFailed) return;
   m.context.replace_error(kind, std::move(message));
+}
+
+void Machine::request_cancel() {
+  impl_->context.request_cancel();
 }
 
 const std::string& Machine::result_json() const {

@@ -9,9 +9,12 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <chrono>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "starlark/starlark.h"
 
@@ -112,7 +115,7 @@ std::vector<Chunk> read_chunks(const std::filesystem::path& path) {
   return chunks;
 }
 
-void check(const Chunk& chunk) {
+void check(const Chunk& chunk, const Limits& limits) {
   auto program =
       Program::compile(chunk.source, {.predeclared = {"echo", "broken", "call_tool", "data"}});
   Diagnostic error;
@@ -121,7 +124,7 @@ void check(const Chunk& chunk) {
   if (failed) {
     error = program.error().front();
   } else {
-    Machine machine(*program, {}, host_functions());
+    Machine machine(*program, limits, host_functions());
     failed = finish(machine) == State::kFailed;
     error = machine.error();
     printed = machine.printed();
@@ -139,15 +142,26 @@ void check(const Chunk& chunk) {
   EXPECT_THAT(at, testing::Contains(chunk.error_line)) << rendered;
 }
 
-class StarFile : public testing::TestWithParam<std::string> {};
+class StarFile : public testing::TestWithParam<std::string> {
+ protected:
+  void check_all(const Limits& limits) {
+    std::size_t number = 0;
+    for (const Chunk& chunk : read_chunks(std::filesystem::path(LARKSPUR_SOURCE_DIR) /
+                                          "src/starlark/tests" / GetParam())) {
+      SCOPED_TRACE("script " + std::to_string(++number));
+      check(chunk, limits);
+    }
+  }
+};
 
 TEST_P(StarFile, DoesWhatItSays) {
-  std::size_t number = 0;
-  for (const Chunk& chunk : read_chunks(std::filesystem::path(LARKSPUR_SOURCE_DIR) /
-                                        "src/starlark/tests" / GetParam())) {
-    SCOPED_TRACE("script " + std::to_string(++number));
-    check(chunk);
-  }
+  check_all({});
+}
+
+TEST_P(StarFile, DoesSoWithACollectionAtEverySafePoint) {
+  Limits limits;
+  limits.collect_always = true;
+  check_all(limits);
 }
 
 std::vector<std::string> star_files() {
@@ -462,6 +476,161 @@ TEST(Limit, Memory) {
             ErrorKind::kMemoryLimit);
   EXPECT_EQ(failure("x = None\nwhile True:\n  x = (x,)", limits).kind, ErrorKind::kMemoryLimit);
   EXPECT_EQ(failure("x = 'a' * (1 << 30)", limits).kind, ErrorKind::kMemoryLimit);
+}
+
+// --- Garbage ---
+
+Limits small_memory() {
+  Limits limits;
+  limits.memory_bytes = 1 << 20;
+  return limits;
+}
+
+TEST(Garbage, LongLoopsRunInLittleMemory) {
+  for (const char* body : {
+           "x = [i, str(i) * 10]",
+           "x = {'a longer key': i, i: [i]}",
+           "x = 'a text that is number %d' % i",
+           "x = [j * 1e300 for j in range(20)]",
+           "x = (lambda: i)()",
+           "x = {'k': [tuple(range(10))]}.items()",
+           "x = 'a' * 10000",
+           "x = set([i, i + 1])\n  y = struct(a = x)",
+           "x = 1 << (i % 5000)",
+           "x = json.decode(json.encode([i, 'a longer text', {'key': i}]))",
+           "x = sorted([3, 1, 2], key = lambda v: str(v) * 10)",
+       }) {
+    SCOPED_TRACE(body);
+    Outcome outcome =
+        run("live = ['a text that stays', {'k': [1, 2.5e300]}]\n"
+            "for i in range(60000):\n  " +
+                std::string(body) + "\nreturn live",
+            small_memory());
+    EXPECT_EQ(outcome.state, State::kDone) << outcome.error.message;
+    EXPECT_EQ(outcome.result, R"(["a text that stays",{"k":[1,2.5e+300]}])");
+  }
+}
+
+TEST(Garbage, RecursionKeepsWhatItsFramesHold) {
+  Outcome outcome =
+      run("def depth(n):\n"
+          "  text = 'level number %d' % n\n"
+          "  pad = [str(n) * 20 for _ in range(100)]\n"
+          "  rest = depth(n - 1) if n > 0 else []\n"
+          "  rest.append(text)\n"
+          "  return rest\n"
+          "for _ in range(30):\n"
+          "  all = depth(80)\n"
+          "return [len(all), all[0], all[-1]]",
+          small_memory());
+  EXPECT_EQ(outcome.state, State::kDone) << outcome.error.message;
+  EXPECT_EQ(outcome.result, R"([81,"level number 0","level number 80"])");
+}
+
+TEST(Garbage, ResultsOfCallsGo) {
+  Outcome outcome = run(
+      "total = 0\n"
+      "for i in range(500):\n"
+      "  total += len(echo(v = ['a text of a certain length %d' % j for j in range(200)])['v'])\n"
+      "return total",
+      small_memory());
+  EXPECT_EQ(outcome.state, State::kDone) << outcome.error.message;
+  EXPECT_EQ(outcome.result, "100000");
+}
+
+TEST(Garbage, TasksAndTheirGroupsGo) {
+  Limits limits = small_memory();
+  limits.host_calls = 100'000;
+  Outcome outcome =
+      run("def task(i):\n"
+          "  return lambda: echo(v = 'the text of task %d' % i)['v']\n"
+          "for round in range(300):\n"
+          "  last = parallel([task(i) for i in range(20)])\n"
+          "return last[19]",
+          limits);
+  EXPECT_EQ(outcome.state, State::kDone) << outcome.error.message;
+  EXPECT_EQ(outcome.result, R"("the text of task 19")");
+}
+
+TEST(Garbage, DeepAndWideStructuresSurvive) {
+  Limits limits;
+  limits.memory_bytes = 16 << 20;
+  Outcome outcome =
+      run("chain = None\n"
+          "for i in range(50000):\n"
+          "  chain = (chain, [i])\n"
+          "wide = [[i] for i in range(50000)]\n"
+          "for i in range(100000):\n"
+          "  garbage = [str(i) * 3]\n"
+          "depth = 0\n"
+          "while chain:\n"
+          "  depth += chain[1][0] // 49999 + 1\n"
+          "  chain = chain[0]\n"
+          "return [depth, wide[49999], len([w for w in wide if len(w) == 1])]",
+          limits);
+  EXPECT_EQ(outcome.state, State::kDone) << outcome.error.message;
+  EXPECT_EQ(outcome.result, "[50001,[49999],50000]");
+}
+
+TEST(Garbage, StepsDoNotDependOnSlices) {
+  const char* source = "x = []\nfor i in range(20000):\n  x = [i, str(i) * 20]";
+  Limits limits = small_memory();
+  Outcome once = run(source, limits);
+  limits.slice_steps = 77;
+  EXPECT_EQ(once.state, State::kDone);
+  EXPECT_EQ(run(source, limits).stats.steps, once.stats.steps);
+}
+
+// --- Cancelling ---
+
+TEST(Cancel, EndsALongBuiltinSoon) {
+  Limits limits;
+  limits.steps = 1'000'000'000'000;
+  for (const char* source : {
+           "while True:\n  pass",
+           "x = list(range(1000000))\nwhile True:\n  sorted(x, reverse = True)",
+           "x = ['%d' % (i * 7919 % 100003) for i in range(100000)]\nwhile True:\n  sorted(x)",
+           "x = 'ab' * 1000000\nwhile True:\n  x.replace('a', 'c')",
+           "x = list(range(100000))\nwhile True:\n  json.encode(x)",
+           "x = (1 << 500000) - 1\nwhile True:\n  x * x",
+           "x = list(range(1000000))\nwhile True:\n  -1 in x",
+       }) {
+    SCOPED_TRACE(source);
+    Machine machine(compile(source), limits, host_functions());
+    std::chrono::steady_clock::time_point asked;
+    std::thread canceller([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(300));
+      asked = std::chrono::steady_clock::now();
+      machine.request_cancel();
+    });
+    State state = finish(machine);
+    auto took = std::chrono::steady_clock::now();
+    canceller.join();
+    ASSERT_EQ(state, State::kFailed);
+    EXPECT_EQ(machine.error().kind, ErrorKind::kCancelled);
+    auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(took - asked).count();
+    RecordProperty("milliseconds", static_cast<int>(milliseconds));
+    EXPECT_LT(milliseconds, 500);  // 10 on a machine of our own
+  }
+}
+
+std::uint64_t cpu_clock() {
+  timespec now;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
+         static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+TEST(Limit, CpuTime) {
+  Limits limits;
+  limits.steps = 1'000'000'000'000;
+  limits.cpu_ns = 20'000'000;
+  limits.cpu_clock = cpu_clock;
+  std::uint64_t begin = cpu_clock();
+  Outcome outcome = run("while True:\n  pass", limits);
+  EXPECT_LT(cpu_clock() - begin, 200'000'000u);
+  EXPECT_EQ(outcome.error.kind, ErrorKind::kStepLimit);
+  EXPECT_THAT(outcome.error.message, HasSubstr("CPU time limit of 20 ms"));
 }
 
 TEST(Limit, MemoryTooSmallToBegin) {

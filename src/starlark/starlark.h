@@ -125,6 +125,12 @@ struct Limits {
   std::size_t print_bytes = 256u << 10;
   std::size_t output_bytes = 4u << 20;  // the result as JSON
   std::int64_t clock_nanoseconds = 0;   // since 1970: what time.now() says, all the run through
+  // CPU time of all slices together: 0, or with a clock that gives the calling thread's CPU time in
+  // nanoseconds, for the library has none of its own. Looked at about every 0.2 ms. What it ends
+  // depends on the machine: steps are the limit to plan with.
+  std::uint64_t cpu_ns = 0;
+  std::uint64_t (*cpu_clock)() = nullptr;
+  bool collect_always = false;  // for tests: the collector runs at every safe point
 };
 
 // A function that the host performs: a tool. In the script it is callable by `name` with keyword
@@ -186,6 +192,9 @@ class Machine {
   // Ends the run: the next run() gives kFailed with this kind and message. Any thread may not; the
   // owner only.
   void cancel(ErrorKind kind, std::string message);
+  // Asks the script to end as soon as it can, inside a long builtin too: run() then gives kFailed
+  // with ErrorKind::kCancelled. Any thread may, while the machine lives.
+  void request_cancel();
 
   // After kDone: the value of the top-level `return`, as JSON ("null" when there was none).
   const std::string& result_json() const;

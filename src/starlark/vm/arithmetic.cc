@@ -29,13 +29,12 @@ Value too_large(Context& context) {
 }
 
 // Limbs on the script's heap for one result. Small results are copied into a BigInt and the block
-// is given back. A large block becomes the BigInt itself: freeing it would leave holes that the
-// next, slightly larger number does not fit into, and the process would grow to twice what the
-// script is charged for.
+// is given back. A large block becomes the BigInt itself, its header that of the object: freeing it
+// would leave holes that the next, slightly larger number does not fit into, and the process would
+// grow to twice what the script is charged for.
 class Scratch {
  public:
-  Scratch(Context& context, std::size_t limbs)
-      : context_(context), bytes_(sizeof(BigInt) + limbs * sizeof(Limb)) {
+  Scratch(Context& context, std::size_t limbs) : context_(context), bytes_(limbs * sizeof(Limb)) {
     if (limbs <= std::size(inline_)) {
       limbs_ = {inline_, limbs};
       return;
@@ -44,7 +43,7 @@ class Scratch {
     if (block_ == nullptr) {
       context.out_of_memory();
     } else {
-      limbs_ = {trailing<Limb>(static_cast<BigInt*>(block_)), limbs};
+      limbs_ = {static_cast<Limb*>(block_), limbs};
     }
   }
   ~Scratch() {
@@ -61,7 +60,7 @@ class Scratch {
     bool fills_block = block_ != nullptr && bytes_ > Heap::kLargeBytes &&
                        n.limbs() > limbs_.size() / 2 && n.magnitude.data() == limbs_.data();
     if (!fills_block) return context_.integer(n.magnitude, n.negative);
-    auto* big = static_cast<BigInt*>(std::exchange(block_, nullptr));
+    auto* big = static_cast<BigInt*>(Heap::header_of(std::exchange(block_, nullptr)));
     static_cast<Object&>(*big) = {.type = Type::kInt};
     if (n.negative) big->flags = Object::kNegative;
     big->length = static_cast<std::uint32_t>(n.limbs());

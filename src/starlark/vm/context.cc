@@ -13,6 +13,7 @@ namespace larkspur::starlark {
 namespace {
 
 constexpr std::size_t kMaxMessageBytes = 2048;
+constexpr std::uint64_t kStepsToClock = 20'000;
 
 // The floats that do not fit a Value and are common: shared by all scripts.
 constexpr Float shared_float(double d) {
@@ -27,27 +28,53 @@ constexpr Float kNotANumber = shared_float(std::numeric_limits<double>::quiet_Na
 }  // namespace
 
 Context::Context(const Limits& limits)
-    : heap_(limits.memory_bytes), steps_left_(limits.steps), limits_(limits) {}
+    : heap_(limits.memory_bytes, &fuel_), steps_left_(limits.steps), limits_(limits) {}
 Context::~Context() = default;
 
 // --- Budget ---
 
 void Context::begin_slice() {
   std::uint64_t wanted = std::max<std::uint64_t>(limits_.slice_steps, 1);
-  std::uint64_t taken = std::min(
-      wanted - std::min<std::uint64_t>(wanted, static_cast<std::uint64_t>(fuel_)), steps_left_);
-  fuel_ += static_cast<std::int64_t>(taken);
+  std::uint64_t taken = std::min(wanted - std::min(wanted, fuel_.total()), steps_left_);
+  fuel_.add(taken);
   steps_left_ -= taken;
+  if (limits_.cpu_clock != nullptr) slice_began_ = limits_.cpu_clock();
+  steps_to_clock_ = 0;
+}
+
+void Context::end_slice() {
+  if (limits_.cpu_clock != nullptr) cpu_used_ += limits_.cpu_clock() - slice_began_;
+}
+
+bool Context::may_go_on(std::uint64_t steps) {
+  if (cancel_requested_.load(std::memory_order_relaxed)) {
+    fail(ErrorKind::kCancelled, "the script was cancelled");
+    return false;
+  }
+  if (limits_.cpu_clock == nullptr || limits_.cpu_ns == 0) return true;
+  if (steps < steps_to_clock_) {
+    // A charge of nothing says that work goes on.
+    steps_to_clock_ -= std::max<std::uint64_t>(steps, 1);
+    return true;
+  }
+  steps_to_clock_ = kStepsToClock;
+  std::uint64_t used = cpu_used_ + (limits_.cpu_clock() - slice_began_);
+  if (used <= limits_.cpu_ns) return true;
+  fail(ErrorKind::kStepLimit,
+       fmt::format("CPU time limit of {} ms exceeded", limits_.cpu_ns / 1'000'000),
+       "do less work in one script: filter at the source, or split the script");
+  return false;
 }
 
 bool Context::charge_slow(std::uint64_t steps) {
-  std::uint64_t fuel = static_cast<std::uint64_t>(fuel_);
+  if (!may_go_on(steps)) return false;
+  std::uint64_t fuel = fuel_.total();
   if (steps <= fuel) {
-    fuel_ -= static_cast<std::int64_t>(steps);
+    fuel_.take(steps);
     return true;
   }
   // More than this slice has left: the rest comes from the slices to come.
-  fuel_ = 0;
+  fuel_.take(fuel);
   steps -= fuel;
   if (steps <= steps_left_) {
     steps_left_ -= steps;

@@ -9,6 +9,7 @@
 // safe points of the interpreter, never inside a native.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -41,19 +42,23 @@ class Context {
   const Limits& limits() const { return limits_; }
 
   // Takes `steps` from the script's budget, before the work is done. About one step for 10 ns: one
-  // for an element visited, one for 64 bytes scanned or copied (charge_bytes).
+  // for an element visited, one for 64 bytes scanned or copied (charge_bytes). This is also where a
+  // native notices that the script is cancelled or out of time: one that has charged for more than
+  // a slice and works on for long calls charge(0) every millisecond or so, which costs next to
+  // nothing.
   bool charge(std::uint64_t steps) {
-    if (steps < static_cast<std::uint64_t>(fuel_)) {
-      fuel_ -= static_cast<std::int64_t>(steps);
+    if (steps < static_cast<std::uint64_t>(fuel_.left)) {
+      fuel_.left -= static_cast<std::int64_t>(steps);
       return true;
     }
     return charge_slow(steps);
   }
   bool charge_bytes(std::size_t bytes) { return charge(bytes / 64); }
 
-  std::uint64_t steps_used() const {
-    return limits_.steps - steps_left_ - static_cast<std::uint64_t>(fuel_);
-  }
+  std::uint64_t steps_used() const { return limits_.steps - steps_left_ - fuel_.total(); }
+  // Makes the next charges fail. Any thread may.
+  void request_cancel() { cancel_requested_.store(true, std::memory_order_relaxed); }
+
   std::size_t peak_memory_bytes() const { return heap_.peak_bytes(); }
 
   // Says before work begins that it will need `bytes` of the heap; fails where they do not fit.
@@ -153,6 +158,9 @@ class Context {
   friend class Machine;
 
   void begin_slice();
+  void end_slice();
+  // False, with the error recorded, when the script is cancelled or out of CPU time.
+  bool may_go_on(std::uint64_t steps);
   bool charge_slow(std::uint64_t steps);
   Value big_integer(std::int64_t i);
   Value boxed_float(double d);
@@ -173,9 +181,13 @@ class Context {
   }
   bool make_table(Table& table, std::size_t capacity);
 
+  Fuel fuel_;  // before the heap, which interrupts it
   Heap heap_;
-  std::int64_t fuel_ = 0;         // steps left in this slice, never below zero
-  std::uint64_t steps_left_ = 0;  // steps left after this slice
+  std::uint64_t steps_left_ = 0;      // steps left after this slice
+  std::uint64_t slice_began_ = 0;     // by Limits::cpu_clock
+  std::uint64_t cpu_used_ = 0;        // of the slices before
+  std::uint64_t steps_to_clock_ = 0;  // to charge before the clock is looked at again
+  std::atomic<bool> cancel_requested_ = false;
   std::uint64_t functions_made_ = 0;
   std::unique_ptr<Diagnostic> error_;
   std::shared_ptr<void> memo_;

@@ -147,6 +147,10 @@ bool Tasks::resume(std::uint64_t id, const HostResult& result) {
   in_flight_.erase(found);
   std::erase_if(untaken_, [&](const HostCall& call) { return call.id == id; });
   task.call.id = 0;
+  // Nothing runs now, so this is a safe point.
+  if (context_.heap().wants_collection() || !context_.heap().has_room(result.value.size() * 4)) {
+    collect();
+  }
   Value value;
   if (!result.ok) {
     task.tool_error = context_.string(result.value);

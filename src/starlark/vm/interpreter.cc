@@ -64,7 +64,6 @@ Interpreter::Outcome Interpreter::run(Task& task) {
 Interpreter::Outcome Interpreter::step(Task& task) {
   for (;;) {
     if (!context_.charge(1)) return Outcome::kFailed;
-    if (context_.fuel_ == 0) return Outcome::kYielded;
     Frame& frame = task.top();
     Value* state = task.registers + frame.base;
     Step next = frame.step(context_, {state, frame.size}, state[frame.size]);
@@ -85,9 +84,11 @@ Interpreter::Outcome Interpreter::step(Task& task) {
     Value returned = call(task, next.value, arguments);
     if (returned.is_failed()) return Outcome::kFailed;
     if (returned.is_pending()) {
-      return task.state == Task::State::kReady ? Outcome::kContinue : Outcome::kBlocked;
+      if (task.state != Task::State::kReady) return Outcome::kBlocked;
+      return context_.fuel_.left == 0 ? Outcome::kYielded : Outcome::kContinue;
     }
     deliver(task, returned);
+    if (context_.fuel_.left == 0) return Outcome::kYielded;
   }
 }
 
@@ -116,13 +117,13 @@ Interpreter::Outcome Interpreter::step(Task& task) {
     NEXT();                                                    \
   } while (0)
 
-#define CHARGE_STEP()                      \
-  do {                                     \
-    if (context_.fuel_ > 1) [[likely]] {   \
-      --context_.fuel_;                    \
-    } else if (!context_.charge_slow(1)) { \
-      goto failed;                         \
-    }                                      \
+#define CHARGE_STEP()                         \
+  do {                                        \
+    if (context_.fuel_.left > 1) [[likely]] { \
+      --context_.fuel_.left;                  \
+    } else if (!context_.charge_slow(1)) {    \
+      goto failed;                            \
+    }                                         \
   } while (0)
 
 #define COMPARE(op, symbol, x, y)                                      \
@@ -433,7 +434,7 @@ op_Jump:
 op_JumpBack:
   pc += instruction.bc();
   CHARGE_STEP();
-  if (context_.fuel_ == 0) [[unlikely]] {
+  if (context_.fuel_.left == 0) [[unlikely]] {
     frame->pc = pc;
     return Outcome::kYielded;
   }
@@ -523,7 +524,7 @@ op_Call: {
     const Proto& proto = *function->proto;
     if (takes_exactly(proto, instruction.b) && task.depth < task.frame_capacity &&
         task.depth < task.depth_limit && base + proto.registers <= task.register_capacity &&
-        context_.fuel_ != 0) [[likely]] {
+        context_.fuel_.left != 0) [[likely]] {
       frame = &task.frames[task.depth++];
       pc = proto.code.data();
       R = task.registers + base;
@@ -571,7 +572,7 @@ returned_from_call:
   if (result.is_pending()) {
     // A frame was pushed, or the task waits.
     if (task.state != Task::State::kReady) return Outcome::kBlocked;
-    if (context_.fuel_ == 0) return Outcome::kYielded;
+    if (context_.fuel_.left == 0) return Outcome::kYielded;
     goto enter_frame;
   }
   if (result.is_failed()) goto failed_in_call;

@@ -9,6 +9,9 @@
 namespace larkspur::starlark {
 namespace {
 
+constexpr std::size_t kLoopBlockBytes = sizeof(Loop) - sizeof(Object);
+static_assert(kLoopBlockBytes == 32, "a size of block: the cell is as long as the Loop");
+
 bool changes(Type type) {
   return type == Type::kList || type == Type::kDict || type == Type::kSet;
 }
@@ -27,9 +30,11 @@ Value begin_loop(Context& context, Value container) {
   if (changes(object->type) && object->iterations == std::numeric_limits<std::uint16_t>::max()) {
     return context.fail(fmt::format("too many loops over one {}", type_name(object->type)));
   }
-  std::size_t bytes = sizeof(Loop);
-  auto* loop = static_cast<Loop*>(context.heap().allocate_block(bytes));
-  if (loop == nullptr) return context.out_of_memory(), Value::failed();
+  // A block, because end_loop gives it back: most loops end before the next collection.
+  std::size_t bytes = kLoopBlockBytes;
+  void* block = context.heap().allocate_block(bytes);
+  if (block == nullptr) return context.out_of_memory(), Value::failed();
+  auto* loop = static_cast<Loop*>(Heap::header_of(block));
   static_cast<Object&>(*loop) = {.type = Type::kIterator,
                                  .length = static_cast<std::uint32_t>(object->type)};
   loop->container = container;
@@ -84,7 +89,7 @@ void end_loop(Context& context, Value& iterator) {
   auto* loop = object_cast<Loop>(iterator);
   Object* object = loop->container.as_object();
   if (changes(object->type)) --object->iterations;
-  context.heap().free_block(loop, sizeof(Loop));
+  context.heap().free_block(static_cast<Object*>(loop) + 1, kLoopBlockBytes);
   iterator = Value::missing();
 }
 

@@ -1,19 +1,10 @@
-// `for`: an iterator is an object of its own that lies in one register while the loop runs, and
-// keeps a list, dict or set from changing under it.
+// What a `for` does with its iterator (struct Loop in vm/objects.h).
 #pragma once
 
 #include "starlark/vm/context.h"
 #include "starlark/vm/table.h"
 
 namespace larkspur::starlark {
-
-// length = the Type of the container, so that the interpreter need not look it up each time.
-struct Loop : Object {
-  Value container;
-  std::int64_t position;   // of the next element; in a range the next int itself
-  std::int64_t remaining;  // range: ints to come
-  std::int64_t step;
-};
 
 // The iterator over `container`; failed() where it cannot be iterated.
 Value begin_loop(Context& context, Value container);

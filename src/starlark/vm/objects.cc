@@ -36,9 +36,63 @@ std::string_view type_name(Type type) {
       "cell",
       "buffer",
       "iterator",
+      "block",
+      "free",
       "mark",
   };
   return kNames[static_cast<std::size_t>(type)];
+}
+
+std::size_t cell_bytes(const Object& cell) {
+  std::size_t length = cell.length;
+  std::size_t bytes = 0;
+  switch (cell.type) {
+    case Type::kFree:
+      return length;
+    case Type::kBlock:
+      return sizeof(Object) + length;
+    case Type::kInt:
+      return sizeof(BigInt) + length * sizeof(std::uint64_t);
+    case Type::kFloat:
+      return sizeof(Float);
+    case Type::kString:
+      bytes = sizeof(String) + (cell.has(Object::kShared) ? sizeof(Buffer*) : length);
+      break;
+    case Type::kBytes:
+      bytes = sizeof(Bytes) + length;
+      break;
+    case Type::kBuffer:
+      bytes = sizeof(Buffer) + length;
+      break;
+    case Type::kList:
+      return sizeof(List);
+    case Type::kTuple:
+    case Type::kForeign:  // the same layout
+      return sizeof(Tuple) + length * sizeof(Value);
+    case Type::kDict:
+    case Type::kSet:
+    case Type::kStruct:
+      return sizeof(Table);
+    case Type::kRange:
+      return sizeof(Range);
+    case Type::kFunction:
+      return sizeof(Function) + length * sizeof(Value);
+    case Type::kBoundMethod:
+      return sizeof(BoundMethod);
+    case Type::kCell:
+      return sizeof(Cell);
+    case Type::kIterator:
+      return sizeof(Loop);
+    case Type::kNone:
+    case Type::kBool:
+    case Type::kBuiltin:
+    case Type::kHostFunction:
+    case Type::kModule:
+    case Type::kMark:
+      break;  // not on a heap
+  }
+  assert(bytes > 0);
+  return (bytes + 7) & ~std::size_t{7};
 }
 
 bool is_callable(Value value) {

@@ -1,6 +1,6 @@
 // What a Value can point to: the objects on a script's heap, their headers and layouts.
 //
-// Layout rules, which a later garbage collector relies on:
+// Layout rules, which the heap and the collector rely on:
 //   - every object begins with an Object header whose type (and the object's own fields) tell its
 //   size
 //     and where its Values are;
@@ -55,18 +55,22 @@ enum class Type : std::uint8_t {
   kCell,      // a variable that a closure captured
   kBuffer,    // the bytes that strings share
   kIterator,  // a running `for`
+  kBlock,     // memory that one owner holds; length = bytes behind the header
+  kFree,      // nothing: length = bytes in all
   kMark,      // Value::missing() and its like
 };
 inline constexpr std::size_t kTypeCount = static_cast<std::size_t>(Type::kMark) + 1;
 
 struct Object {
   enum Flag : std::uint8_t {
-    kStatic = 1,    // not on a heap: shared and immutable
-    kAscii = 2,     // String: every byte is below 0x80, so code points are bytes
-    kNegative = 4,  // BigInt
-    kShared = 8,    // String: the bytes lie in a Buffer
-    kFrozen = 16,   // may not be changed any more
-    kVisited = 32,  // a walker is inside it: set and cleared within one operation
+    kStatic = 1,      // not on a heap: shared and immutable
+    kAscii = 2,       // String: every byte is below 0x80, so code points are bytes
+    kNegative = 4,    // BigInt
+    kShared = 8,      // String: the bytes lie in a Buffer
+    kFrozen = 16,     // may not be changed any more
+    kVisited = 32,    // a walker is inside it: set and cleared within one operation
+    kMarked = 64,     // the collector found it alive; set only while it works
+    kDeferred = 128,  // ... but had no room to look inside yet
   };
 
   Type type;
@@ -259,6 +263,20 @@ struct NativeModule : Object {
 struct Cell : Object {
   Value value;
 };
+
+// `for`: an iterator is an object of its own that lies in one register while the loop runs, and
+// keeps a list, dict or set from changing under it. length = the Type of the container, so that the
+// interpreter need not look it up each time.
+struct Loop : Object {
+  Value container;
+  std::int64_t position;   // of the next element; in a range the next int itself
+  std::int64_t remaining;  // range: ints to come
+  std::int64_t step;
+};
+
+// The size of a cell on the heap, header included, as its header and fields tell.
+// REQUIRES: not larger than Heap::kLargeBytes (these cells' sizes are the heap's business).
+std::size_t cell_bytes(const Object& cell);
 
 // --- What is this value? ---
 

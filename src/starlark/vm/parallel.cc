@@ -82,8 +82,8 @@ Value Tasks::start_group(List* functions, std::uint32_t limit, bool collect) {
   ++parent.calls;
   std::uint32_t count = functions->length;
   if (count == 0) return Value::object(functions);
-  auto* group =
-      static_cast<Group*>(context_.heap().allocate(sizeof(Group) + count * sizeof(Task*)));
+  std::size_t bytes = sizeof(Group) + count * sizeof(Task*);
+  auto* group = static_cast<Group*>(context_.heap().allocate_block(bytes));
   List* results = context_.list(count);
   if (group == nullptr) return context_.out_of_memory(), Value::failed();
   if (results == nullptr) return Value::failed();
@@ -127,7 +127,8 @@ Task* Tasks::new_task(Group& group, std::uint32_t number) {
                   "does the recursion end?");
     return nullptr;
   }
-  void* memory = context_.heap().allocate(sizeof(Task));
+  std::size_t bytes = sizeof(Task);
+  void* memory = context_.heap().allocate_block(bytes);
   if (memory == nullptr) {
     context_.out_of_memory();
     return nullptr;

@@ -129,6 +129,7 @@ class TaskQueue {
     if (task != nullptr) first_ = task->next;
     return task;
   }
+  Task* first() const { return first_; }
 
  private:
   Task* first_ = nullptr;

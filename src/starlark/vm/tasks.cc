@@ -19,10 +19,22 @@ Tasks::Tasks(Context& context, const std::vector<HostFunction>& functions)
   context_.tasks_ = this;
   root_.depth_limit = context.limits().depth;
   ready_.push(root_);
+  if (context.limits().collect_always) context.heap().request_collection();
 }
 
 State Tasks::run() {
   context_.begin_slice();
+  State state = run_slice();
+  context_.end_slice();
+  return state;
+}
+
+State Tasks::run_slice() {
+  if (context_.heap().wants_collection()) collect();
+  if (!context_.may_go_on(0) || context_.has_failed()) {
+    fail_all();
+    return State::kFailed;
+  }
   while (!context_.has_failed()) {
     if (current_ == nullptr) current_ = ready_.pop();
     if (current_ == nullptr) return State::kWaiting;
@@ -43,7 +55,14 @@ State Tasks::run() {
         break;
       case Outcome::kYielded:
       case Outcome::kContinue:
-        return State::kYielded;
+        // The heap may have wanted it out of its loop, for this.
+        if (context_.heap().wants_collection()) collect();
+        if (context_.has_failed()) {
+          task_failed(std::exchange(current_, nullptr));
+        } else if (context_.fuel_.total() == 0) {
+          return State::kYielded;
+        }
+        break;
     }
   }
   return State::kFailed;
@@ -140,8 +159,8 @@ bool Tasks::print(std::string_view line) {
   }
   printed_bytes_ += line.size() + 1;
   if (!context_.charge(1 + line.size() / 64)) return false;
-  auto* printed =
-      static_cast<PrintedLine*>(context_.heap().allocate(sizeof(PrintedLine) + line.size()));
+  std::size_t bytes = sizeof(PrintedLine) + line.size();
+  auto* printed = static_cast<PrintedLine*>(context_.heap().allocate_block(bytes));
   if (printed == nullptr) return context_.out_of_memory();
   *printed = {.next = nullptr, .size = line.size()};
   std::memcpy(printed->text(), line.data(), line.size());

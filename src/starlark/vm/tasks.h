@@ -19,6 +19,8 @@
 
 namespace larkspur::starlark {
 
+class Collector;
+
 class Tasks {
  public:
   // `functions` outlives this.
@@ -51,6 +53,11 @@ class Tasks {
   bool print(std::string_view line);
   std::string printed() const;
 
+  // --- Garbage (garbage.cc) ---
+
+  // Frees what no task can reach. Only at a safe point: no task inside an instruction or a native.
+  void collect();
+
   // --- For Context::enter ---
 
   Value enter(StepFunction step, std::span<const Value> state);
@@ -62,6 +69,7 @@ class Tasks {
  private:
   using Outcome = Interpreter::Outcome;
 
+  State run_slice();
   Outcome run_task(Task& task);
   Outcome begin(Task& task);
   void ready(Task& task);
@@ -82,6 +90,9 @@ class Tasks {
   // try_call.cc: whether a try_call of the task took the error of the context. Its record is then
   // delivered, and the task can go on.
   bool catch_failure(Task& task);
+
+  // garbage.cc
+  void mark_roots(Collector& collector);
 
   // host_calls.cc
   bool encode_arguments(CallArguments arguments, const Task& task, std::uint32_t first,
