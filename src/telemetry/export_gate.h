@@ -19,6 +19,7 @@
 #include <string_view>
 #include <utility>
 
+#include "telemetry/cells.h"
 #include "telemetry/sdk_log.h"
 
 namespace larkspur::telemetry {
@@ -107,12 +108,15 @@ class GatedMetricExporter final : public opentelemetry::sdk::metrics::PushMetric
  public:
   using Base = opentelemetry::sdk::metrics::PushMetricExporter;
 
-  GatedMetricExporter(std::unique_ptr<Base> next, ExportGate& gate)
-      : next_(std::move(next)), gate_(gate) {}
+  // Exports what `cells` hold beside what the SDK collects; they outlive this.
+  GatedMetricExporter(std::unique_ptr<Base> next, const Cells& cells, ExportGate& gate)
+      : next_(std::move(next)), cells_(cells), gate_(gate) {}
 
   ExportGate::ExportResult Export(
       const opentelemetry::sdk::metrics::ResourceMetrics& data) noexcept override {
-    return gate_.pass("metrics", failing_, [&] { return next_->Export(data); });
+    opentelemetry::sdk::metrics::ResourceMetrics all = data;
+    cells_.append_to(all);
+    return gate_.pass("metrics", failing_, [&] { return next_->Export(all); });
   }
   opentelemetry::sdk::metrics::AggregationTemporality GetAggregationTemporality(
       opentelemetry::sdk::metrics::InstrumentType type) const noexcept override {
@@ -127,6 +131,7 @@ class GatedMetricExporter final : public opentelemetry::sdk::metrics::PushMetric
 
  private:
   std::unique_ptr<Base> next_;
+  const Cells& cells_;
   ExportGate& gate_;
   std::atomic<bool> failing_{false};
 };

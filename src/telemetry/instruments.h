@@ -1,9 +1,7 @@
-// The instruments that calls are measured with, made once and shared by every decorator: the SDK
-// keeps one store for each instrument that is created, and of two with the same name it exports
-// one.
+// The instruments that calls are measured with, made once and shared by every decorator: of two
+// with the same name only one would be exported.
 #pragma once
 
-#include <opentelemetry/metrics/meter.h>
 #include <opentelemetry/metrics/sync_instruments.h>
 
 #include <cstdint>
@@ -16,9 +14,11 @@ using DurationHistogram =
 using CountHistogram =
     opentelemetry::nostd::unique_ptr<opentelemetry::metrics::Histogram<std::uint64_t>>;
 
+class Cells;
+
 // Any thread. Names, units and attributes: docs/observability.md.
 struct Instruments {
-  explicit Instruments(opentelemetry::metrics::Meter& meter);
+  explicit Instruments(Cells& cells);  // which outlives this
 
   Counter tool_calls;                 // server, tool, status, origin
   DurationHistogram server_duration;  // semantic conventions of MCP servers

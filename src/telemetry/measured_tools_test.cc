@@ -102,6 +102,27 @@ TEST_F(MeasuredToolsTest, WithoutAClientsTraceTheSpanIsARoot) {
   EXPECT_EQ(spans[0].parent_id, "");
 }
 
+TEST_F(MeasuredToolsTest, TheRequestThatCarriedTheCallIsALink) {
+  call::CallContext context(caller);
+  context.tool = make_tool("t");
+  context.trace = client_trace();
+  context.carrier =
+      *call::TraceContext::parse("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+  call(context, reply_of("{}"));
+  const auto spans = observatory.take_spans();
+  ASSERT_EQ(spans.size(), 1u);
+  EXPECT_EQ(spans[0].parent_id, "00f067aa0ba902b7");
+  EXPECT_THAT(spans[0].links, testing::ElementsAre("b7ad6b7169203331"));
+}
+
+TEST_F(MeasuredToolsTest, ADeniedCallIsOneToOperatorsOnly) {
+  call::CallContext context(caller);
+  context.denied = true;
+  const call::CallReply reply = call(context, call::unknown_tool("t"));
+  EXPECT_EQ(reply.error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(observatory.take_spans().at(0).attributes.at("error.type"), "denied");
+}
+
 TEST_F(MeasuredToolsTest, AScriptsCallIsAnInnerSpan) {
   call::CallContext outer(caller);
   call::CallContext context(caller);

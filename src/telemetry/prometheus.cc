@@ -169,7 +169,8 @@ std::string prometheus_text(const sdk::ResourceMetrics& metrics) {
 
 std::string PrometheusReader::text() {
   std::string out;
-  Collect([&out](sdk::ResourceMetrics& metrics) {
+  Collect([&](sdk::ResourceMetrics& metrics) {
+    cells_.append_to(metrics);
     out = prometheus_text(metrics);
     return true;
   });

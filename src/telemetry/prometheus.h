@@ -10,10 +10,15 @@
 
 #include <string>
 
+#include "telemetry/cells.h"
+
 namespace larkspur::telemetry {
 
 class PrometheusReader final : public opentelemetry::sdk::metrics::MetricReader {
  public:
+  // Shows what `cells` hold beside what the SDK collects; they outlive this.
+  explicit PrometheusReader(const Cells& cells) : cells_(cells) {}
+
   // Any thread.
   std::string text();
 
@@ -25,6 +30,8 @@ class PrometheusReader final : public opentelemetry::sdk::metrics::MetricReader 
  private:
   bool OnForceFlush(std::chrono::microseconds) noexcept override { return true; }
   bool OnShutDown(std::chrono::microseconds) noexcept override { return true; }
+
+  const Cells& cells_;
 };
 
 // The format itself. Names: dots become underscores, the unit's name and `_total` are appended as

@@ -13,14 +13,10 @@
 #include <opentelemetry/sdk/logs/logger_provider_factory.h>
 #include <opentelemetry/sdk/logs/processor.h>
 #include <opentelemetry/sdk/logs/simple_log_record_processor_factory.h>
-#include <opentelemetry/sdk/metrics/aggregation/aggregation_config.h>
 #include <opentelemetry/sdk/metrics/export/periodic_exporting_metric_reader_factory.h>
 #include <opentelemetry/sdk/metrics/export/periodic_exporting_metric_reader_options.h>
 #include <opentelemetry/sdk/metrics/meter_provider.h>
 #include <opentelemetry/sdk/metrics/meter_provider_factory.h>
-#include <opentelemetry/sdk/metrics/view/instrument_selector_factory.h>
-#include <opentelemetry/sdk/metrics/view/meter_selector_factory.h>
-#include <opentelemetry/sdk/metrics/view/view_factory.h>
 #include <opentelemetry/sdk/metrics/view/view_registry_factory.h>
 #include <opentelemetry/sdk/trace/batch_span_processor_factory.h>
 #include <opentelemetry/sdk/trace/batch_span_processor_options.h>
@@ -33,7 +29,6 @@
 
 #include <algorithm>
 #include <mutex>
-#include <span>
 #include <thread>
 
 #include "base/random.h"
@@ -87,18 +82,6 @@ otel::sdk::resource::Resource make_resource(const Options& options) {
                                                 {"service.instance.id", random_hex(8)}});
 }
 
-// Buckets come from views: without one the SDK's own bounds, made for milliseconds, would apply.
-void add_histogram_view(otel::sdk::metrics::MeterProvider& provider, const char* unit,
-                        std::span<const double> bounds) {
-  namespace metrics = otel::sdk::metrics;
-  auto config = std::make_shared<metrics::HistogramAggregationConfig>();
-  config->boundaries_.assign(bounds.begin(), bounds.end());
-  provider.AddView(
-      metrics::InstrumentSelectorFactory::Create(metrics::InstrumentType::kHistogram, "*", unit),
-      metrics::MeterSelectorFactory::Create(kInstrumentationName, LARKSPUR_VERSION, ""),
-      metrics::ViewFactory::Create("", "", unit, metrics::AggregationType::kHistogram, config));
-}
-
 }  // namespace
 
 struct Providers::Sdk {
@@ -113,7 +96,7 @@ struct Providers::Sdk {
       meter =
           otel::metrics::NoopMeterProvider().GetMeter(kInstrumentationName, LARKSPUR_VERSION, "");
     }
-    instruments = std::make_unique<Instruments>(*meter);
+    instruments = std::make_unique<Instruments>(cells);
   }
 
   void make_tracer(const otel::sdk::resource::Resource& resource,
@@ -124,6 +107,7 @@ struct Providers::Sdk {
 
   Options options;
   ExportGate gate;
+  Cells cells;
   std::unique_ptr<otel::sdk::trace::TracerProvider> tracers;
   std::unique_ptr<otel::sdk::metrics::MeterProvider> meters;
   std::unique_ptr<otel::sdk::logs::LoggerProvider> loggers;
@@ -165,10 +149,8 @@ void Providers::Sdk::make_meter(const otel::sdk::resource::Resource& resource) {
   const bool exports = has_receiver(options, "METRICS");
   if (!exports && !options.prometheus) return;
   meters = metrics::MeterProviderFactory::Create(metrics::ViewRegistryFactory::Create(), resource);
-  add_histogram_view(*meters, kSeconds, kDurationBuckets);
-  add_histogram_view(*meters, kCount, kCountBuckets);
   if (options.prometheus) {
-    prometheus = std::make_shared<PrometheusReader>();
+    prometheus = std::make_shared<PrometheusReader>(cells);
     meters->AddMetricReader(prometheus);
   }
   if (exports) {
@@ -178,7 +160,7 @@ void Providers::Sdk::make_meter(const otel::sdk::resource::Resource& resource) {
     period.export_interval_millis = options.metric_interval;
     period.export_timeout_millis = std::min(options.export_timeout, options.metric_interval / 2);
     meters->AddMetricReader(metrics::PeriodicExportingMetricReaderFactory::Create(
-        std::make_unique<GatedMetricExporter>(std::move(exporter), gate), period));
+        std::make_unique<GatedMetricExporter>(std::move(exporter), cells, gate), period));
   }
   meter = meters->GetMeter(kInstrumentationName, LARKSPUR_VERSION);
 }
@@ -245,7 +227,12 @@ void Providers::shutdown(std::chrono::milliseconds patience) {
     // Side by side, so that three signals that hang wait once and not three times.
     std::vector<std::jthread> threads;
     if (sdk_->tracers) threads.emplace_back([this] { sdk_->tracers->Shutdown(); });
-    if (sdk_->meters) threads.emplace_back([this] { sdk_->meters->Shutdown(); });
+    if (sdk_->meters) {
+      threads.emplace_back([this, patience] {
+        sdk_->meters->ForceFlush(patience);  // Shutdown() alone forgets the last interval
+        sdk_->meters->Shutdown();
+      });
+    }
     if (sdk_->loggers) threads.emplace_back([this] { sdk_->loggers->Shutdown(); });
   });
 }

@@ -10,6 +10,7 @@
 #include <chrono>
 
 #include "base/clock.h"
+#include "telemetry/environment.h"
 #include "telemetry/gauge.h"
 #include "telemetry/instruments.h"
 #include "telemetry/labels.h"
@@ -77,6 +78,30 @@ TEST(Providers, TheEnvironmentNamesReceiverAndService) {
               testing::HasSubstr("service_name=\"from-file\""));
   ::unsetenv("OTEL_EXPORTER_OTLP_ENDPOINT");
   ::unsetenv("OTEL_SERVICE_NAME");
+}
+
+TEST(Providers, TheEnvironmentCanSwitchEverythingOff) {
+  ::setenv("OTEL_SDK_DISABLED", "true", 1);
+  Options options;
+  options.endpoint = "http://127.0.0.1:1";
+  options.prometheus = true;
+  const Providers disabled{options};
+  ::unsetenv("OTEL_SDK_DISABLED");
+  EXPECT_FALSE(disabled.measures());
+  EXPECT_FALSE(disabled.serves_prometheus());
+  EXPECT_EQ(disabled.logger(), nullptr);
+}
+
+TEST(Providers, TheEnvironmentChoosesTheSampler) {
+  ::setenv("OTEL_TRACES_SAMPLER", "parentbased_traceidratio", 1);
+  ::setenv("OTEL_TRACES_SAMPLER_ARG", "0.25", 1);
+  ::setenv("OTEL_METRIC_EXPORT_INTERVAL", "soon", 1);
+  const Options options = with_environment({});
+  ::unsetenv("OTEL_TRACES_SAMPLER");
+  ::unsetenv("OTEL_TRACES_SAMPLER_ARG");
+  ::unsetenv("OTEL_METRIC_EXPORT_INTERVAL");
+  EXPECT_EQ(options.sampling_ratio, 0.25);
+  EXPECT_EQ(options.metric_interval, Options{}.metric_interval);
 }
 
 TEST(Providers, AReceiverThatHangsDelaysNeitherCallsNorTheExit) {

@@ -114,7 +114,7 @@ TEST(RealEngine, EveryWayToEndIsCountedOnceAndOnlyOnce) {
       {"syntax error", "return (", error("syntax")},
       {"runtime error", "return 1 // 0", error("runtime")},
       {"tool error", "broken()", error("tool_error")},
-      {"denied tool", "call_tool('forbidden')", error("denied")},
+      {"denied tool", "call_tool('for' + 'bidden')", error("denied")},
       {"step limit", "while True: pass", error("step_limit", "step_limit")},
       {"memory limit", "return [0] * (1 << 40)", error("memory_limit")},
       {"call limit", "for i in range(20): echo()", error("call_limit")},

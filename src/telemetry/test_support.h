@@ -65,6 +65,7 @@ struct SeenSpan {
   bool failed = false;
   Attributes attributes;
   std::vector<Attributes> events;
+  std::vector<std::string> links;  // span ids
 };
 
 struct SeenLog {
@@ -129,6 +130,9 @@ class Observatory {
       if (data->GetParentSpanId().IsValid()) seen.parent_id = hex<16>(data->GetParentSpanId());
       seen.failed = data->GetStatus() == opentelemetry::trace::StatusCode::kError;
       seen.attributes = to_attributes(data->GetAttributes());
+      for (const auto& link : data->GetLinks()) {
+        seen.links.push_back(hex<16>(link.GetSpanContext().span_id()));
+      }
       for (const auto& event : data->GetEvents()) {
         seen.events.push_back(to_attributes(event.GetAttributes()));
       }
