@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "codemode/binding.h"
 #include "codemode/inner_calls.h"
+#include "codemode/public_error.h"
 #include "json/value.h"
 
 namespace larkspur::codemode {
@@ -126,7 +127,11 @@ Async<call::ScriptOutcome> Engine::run(call::CallContext& context,
   options.signatures = signatures(tools);
   options.tool_caller = "call_tool";
   const auto program = starlark::Program::compile(request.source, options);
-  if (!program) co_return broken(program.error(), options.filename);
+  if (!program) {
+    call::ScriptOutcome outcome = broken(program.error(), options.filename);
+    outcome.public_error = without_names(outcome.public_error, request.source, tools);
+    co_return outcome;
+  }
 
   starlark::Limits limits = limits_.machine;
   limits.clock_nanoseconds = wall_clock_ms() * 1'000'000;
@@ -148,8 +153,14 @@ Async<call::ScriptOutcome> Engine::run(call::CallContext& context,
     for (starlark::HostCall& call : machine.take_calls()) calls.start(std::move(call));
     if (state == starlark::State::kDone || state == starlark::State::kFailed) {
       outcome = ended(machine, state, options.filename);
-      if (outcome.end == call::ScriptEnd::kToolError && calls.was_denied(machine.error().location))
-        outcome.end = call::ScriptEnd::kDenied;
+      if (outcome.end == call::ScriptEnd::kToolError) {
+        if (const auto* failure = calls.failure_at(machine.error().location)) {
+          if (failure->denied) outcome.end = call::ScriptEnd::kDenied;
+          outcome.public_error = failure->public_error;
+        }
+      } else {
+        outcome.public_error = without_names(outcome.public_error, request.source, tools);
+      }
       break;
     }
     if (state == starlark::State::kWaiting) {

@@ -28,6 +28,19 @@ std::string with_guess(std::string message, std::string_view name,
   return message;
 }
 
+// Nothing that the tool or the script said: a name that no tool has is the script's own word.
+std::string public_error(const call::Tool* tool, const call::CallReply& reply,
+                         std::int64_t elapsed_ms) {
+  if (tool == nullptr) return "a tool that does not exist was called";
+  std::string text = "tool " + tool->name + ": ";
+  if (reply) return text + "answered with an error";
+  const call::CallError& error = reply.error();
+  if (error.rpc_code != 0) return text + "JSON-RPC error " + std::to_string(error.rpc_code);
+  text += to_string(error.code);
+  if (error.code == ErrorCode::kTimeout) text += " after " + std::to_string(elapsed_ms) + " ms";
+  return text;
+}
+
 starlark::HostResult to_host_result(std::string_view tool, const call::CallReply& reply,
                                     const std::vector<BoundTool>& tools) {
   if (!reply) {
@@ -81,7 +94,10 @@ Async<starlark::HostResult> InnerCalls::perform(starlark::HostCall host_call) {
   const call::CallReply reply = co_await path_.call(context, name, host_call.arguments);
   const bool ok = reply && !reply->is_error;
   if (reply) result_bytes_ += reply->json.size();
-  if (context.denied) denied_.push_back(host_call.location);
+  if (!ok) {
+    failures_.push_back({host_call.location, context.denied,
+                         public_error(tool.get(), reply, stopwatch.elapsed_ms())});
+  }
   log_.push_back({name, host_call.place, stopwatch.elapsed_ms(), ok});
   co_return to_host_result(name, reply, tools_);
 }
@@ -102,10 +118,11 @@ void InnerCalls::start(starlark::HostCall call) {
                  asio::bind_cancellation_slot(signal->slot(), done));
 }
 
-bool InnerCalls::was_denied(starlark::Location at) const {
-  return std::ranges::any_of(denied_, [&](const starlark::Location& each) {
-    return each.line == at.line && each.column == at.column;
+const InnerCalls::Failure* InnerCalls::failure_at(starlark::Location at) const {
+  const auto found = std::ranges::find_if(failures_, [&](const Failure& each) {
+    return each.at.line == at.line && each.at.column == at.column;
   });
+  return found == failures_.end() ? nullptr : &*found;
 }
 
 Async<std::vector<InnerCalls::Finished>> InnerCalls::wait(SteadyClock::time_point deadline) {

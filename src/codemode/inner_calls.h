@@ -42,9 +42,14 @@ class InnerCalls {
   // The calls so far, in the order in which they ended.
   std::vector<call::InnerCall> take_log() { return std::move(log_); }
   std::uint64_t result_bytes() const { return result_bytes_; }
-  // Whether a call made at this place of the script was denied. The script itself is not told: to
-  // it, the tool does not exist.
-  bool was_denied(starlark::Location at) const;
+  // A call that failed, as operators may know of it.
+  struct Failure {
+    starlark::Location at;
+    bool denied = false;       // the script itself is not told: to it, the tool does not exist
+    std::string public_error;  // "tool github_get_issue: timeout after 30 s"
+  };
+  // The first that failed at this place of the script; nullptr when none did.
+  const Failure* failure_at(starlark::Location at) const;
 
  private:
   Async<starlark::HostResult> perform(starlark::HostCall call);
@@ -58,7 +63,7 @@ class InnerCalls {
   std::map<std::uint64_t, std::unique_ptr<asio::cancellation_signal>> in_flight_;
   std::vector<Finished> finished_;
   std::vector<call::InnerCall> log_;
-  std::vector<starlark::Location> denied_;
+  std::vector<Failure> failures_;
   std::uint64_t result_bytes_ = 0;
 };
 
