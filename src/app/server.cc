@@ -9,6 +9,8 @@
 #include <thread>
 
 #include "app/load_config.h"
+#include "app/measured_http.h"
+#include "app/observed.h"
 #include "codemode/engine.h"
 #include "codemode/script_tool.h"
 #include "execlog/log.h"
@@ -18,6 +20,8 @@
 #include "mcp/server/stdio_endpoint.h"
 #include "net/http_server.h"
 #include "net/loops.h"
+#include "telemetry/instruments.h"
+#include "telemetry/labels.h"
 #include "telemetry/log.h"
 #include "telemetry/measured_backend.h"
 #include "telemetry/measured_scripts.h"
@@ -40,18 +44,19 @@ std::size_t loop_count(const config::Config& config) {
   return std::max(1u, std::thread::hardware_concurrency());
 }
 
+// How long a stopping gateway waits for what was measured to leave.
+constexpr auto kFlush = 3s;
+
 Result<std::unique_ptr<execlog::Log>> open_log(const config::ExecutionLog& settings,
-                                               std::function<void(std::string_view)> trouble) {
+                                               execlog::Log::Options how) {
   if (!settings.enabled) return nullptr;
   execlog::SqliteStore::Options options;
   options.directory = settings.directory.empty() ? default_log_directory() : settings.directory;
   options.max_partitions = settings.retention_partitions;
   auto store = execlog::SqliteStore::open(std::move(options));
   if (!store) return fail(std::move(store.error()));
-  execlog::Log::Options how;
   how.overflow = settings.overflow == config::Overflow::kDrop ? execlog::Overflow::kDrop
                                                               : execlog::Overflow::kWait;
-  how.on_trouble = std::move(trouble);
   return std::make_unique<execlog::Log>(std::move(*store), std::move(how));
 }
 
@@ -81,7 +86,8 @@ mcp::HttpEndpointOptions endpoint_options(const config::Listen& settings) {
   return options;
 }
 
-telemetry::Options telemetry_options(const config::Telemetry& settings) {
+telemetry::Options telemetry_options(const config::Telemetry& settings,
+                                     std::function<void(std::string_view)> report) {
   telemetry::Options options;
   options.service_name = settings.service_name;
   options.endpoint = settings.endpoint;
@@ -93,6 +99,7 @@ telemetry::Options telemetry_options(const config::Telemetry& settings) {
   options.metrics = settings.metrics_enabled;
   options.logs = settings.logs_enabled;
   options.prometheus = settings.enable_prometheus_metrics_path;
+  options.report = std::move(report);
   return options;
 }
 
@@ -103,9 +110,18 @@ telemetry::Options telemetry_options(const config::Telemetry& settings) {
 struct Server::Parts {
   explicit Parts(config::Config settings)
       : config(std::move(settings)),
-        providers(telemetry_options(config.telemetry)),
+        providers(telemetry_options(config.telemetry,
+                                    [this](std::string_view line) {
+                                      journal.write(telemetry::Level::kWarn, "telemetry.export",
+                                                    {{"message", line}});
+                                    })),
         journal(STDERR_FILENO, telemetry::Level::kInfo, providers.logger()),
         loops(loop_count(config)) {}
+  // The export threads use the journal, which goes before them.
+  ~Parts() {
+    providers.shutdown(kFlush);
+    observed.clear();
+  }
 
   config::Config config;
   telemetry::Providers providers;
@@ -117,14 +133,36 @@ struct Server::Parts {
   std::unique_ptr<call::ScriptEngine> measured_engine;
   std::unique_ptr<codemode::ScriptTool> script_tool;
   std::unique_ptr<mcp::HttpEndpoint> endpoint;
+  std::unique_ptr<MeasuredHttp> measured_http;
   std::unique_ptr<net::HttpServer> http;
+  std::vector<std::unique_ptr<telemetry::Observed>> observed;
 
+  execlog::Log::Options log_options();
   gateway::GatewayParts gateway_parts();
   void add_script_tool();
+  void observe();
   void tell_what_is_served(std::string_view where);
   Async<void> answer(net::HttpRequest& request, net::HttpResponder& responder);
+  // The first signal ends things politely, a second one at once.
+  void stop_on(asio::signal_set& signals);
   Async<void> stop();
+
+  bool stopping = false;
 };
+
+execlog::Log::Options Server::Parts::log_options() {
+  execlog::Log::Options options;
+  options.on_trouble = [this](std::string_view text) {
+    journal.write(telemetry::Level::kError, "execution_log.trouble", {{"message", text}});
+  };
+  if (!providers.measures()) return options;
+  const auto* instruments = providers.instrumentation().instruments;
+  options.on_write = [instruments](std::chrono::nanoseconds elapsed) {
+    instruments->log_write_duration->Record(telemetry::seconds(elapsed), telemetry::Labels(),
+                                            telemetry::no_context());
+  };
+  return options;
+}
 
 gateway::GatewayParts Server::Parts::gateway_parts() {
   gateway::GatewayParts parts;
@@ -141,21 +179,46 @@ gateway::GatewayParts Server::Parts::gateway_parts() {
   parts.measure_backend = [this](call::BackendClient& next) {
     return std::make_unique<telemetry::MeasuredBackend>(next, providers.instrumentation());
   };
+  parts.observe_api_call =
+      [instruments = providers.instrumentation().instruments](const execlog::ApiCall& call) {
+        instruments->external_duration->Record(static_cast<double>(call.duration_ms) / 1000,
+                                               telemetry::Labels()
+                                                   .add("kind", to_string(call.kind()))
+                                                   .add("api", call.api)
+                                                   .add("status", to_string(call.status)),
+                                               telemetry::no_context());
+      };
   return parts;
 }
 
 void Server::Parts::add_script_tool() {
   if (!config.code_mode.enabled) return;
   engine = std::make_unique<codemode::Engine>(gateway->path(), engine_limits(config.code_mode));
-  measured_engine =
-      std::make_unique<telemetry::MeasuredScripts>(*engine, providers.instrumentation(), &journal);
-  script_tool = std::make_unique<codemode::ScriptTool>(gateway->path(), *measured_engine);
+  call::ScriptEngine* seen = engine.get();
+  if (providers.measures() || config.telemetry.logs_enabled) {
+    measured_engine = std::make_unique<telemetry::MeasuredScripts>(
+        *engine, providers.instrumentation(), config.telemetry.logs_enabled ? &journal : nullptr);
+    seen = measured_engine.get();
+  }
+  script_tool = std::make_unique<codemode::ScriptTool>(gateway->path(), *seen);
   auto facts = std::make_shared<call::Tool>();
   facts->name = codemode::kScriptToolName;
   facts->source = "larkspur";
   facts->timeout = config.code_mode.script_timeout;
   facts->for_scripts = false;  // a script that starts scripts would escape its own limits
   gateway->add_tool({std::move(facts), script_tool.get()});
+}
+
+void Server::Parts::observe() {
+  if (!providers.measures()) return;
+  observed = observe_program({.with = providers.instrumentation(),
+                              .config = config,
+                              .providers = providers,
+                              .journal = journal,
+                              .keeper = gateway->keeper(),
+                              .log = log.get(),
+                              .http = http.get(),
+                              .measured_http = measured_http.get()});
 }
 
 void Server::Parts::tell_what_is_served(std::string_view where) {
@@ -172,12 +235,13 @@ void Server::Parts::tell_what_is_served(std::string_view where) {
 
 Async<void> Server::Parts::answer(net::HttpRequest& request, net::HttpResponder& responder) {
   if (request.path() == config.listen.path) {
-    co_await endpoint->handle(request, responder);
+    co_await (measured_http ? measured_http->handle(request, responder)
+                            : endpoint->handle(request, responder));
   } else if (request.path() == "/health" && request.method == "GET") {
     net::HttpResponse health{200, {{"Content-Type", "application/json"}}, R"({"status":"ok"})"};
     co_await responder.send(std::move(health));
   } else if (request.path() == "/metrics" && request.method == "GET" &&
-             config.telemetry.enable_prometheus_metrics_path) {
+             providers.serves_prometheus()) {
     net::HttpResponse metrics{
         200, {{"Content-Type", std::string(telemetry::Providers::kPrometheusContentType)}}, ""};
     metrics.body = providers.prometheus_text();
@@ -189,7 +253,17 @@ Async<void> Server::Parts::answer(net::HttpRequest& request, net::HttpResponder&
   }
 }
 
+void Server::Parts::stop_on(asio::signal_set& signals) {
+  signals.async_wait([this, &signals](const boost::system::error_code& error, int) {
+    if (error) return;
+    if (stopping) return loops.stop();
+    asio::co_spawn(loops[0], stop(), asio::detached);
+    stop_on(signals);
+  });
+}
+
 Async<void> Server::Parts::stop() {
+  if (std::exchange(stopping, true)) co_return;
   if (endpoint) endpoint->stop();
   if (http) co_await http->shutdown(kDrain);
   co_await gateway->close();
@@ -201,10 +275,7 @@ Server::~Server() = default;
 
 Result<std::unique_ptr<Server>> Server::create(config::Config config) {
   auto parts = std::make_unique<Parts>(std::move(config));
-  const auto trouble = [&journal = parts->journal](std::string_view text) {
-    journal.write(telemetry::Level::kError, "execution_log.trouble", {{"message", text}});
-  };
-  auto log = open_log(parts->config.execution_log, trouble);
+  auto log = open_log(parts->config.execution_log, parts->log_options());
   if (!log) return fail(std::move(log.error()));
   parts->log = std::move(*log);
   parts->gateway =
@@ -218,6 +289,10 @@ Result<void> Server::serve_http() {
   parts.endpoint = std::make_unique<mcp::HttpEndpoint>(
       parts.gateway->handler(), parts.gateway->sessions(), parts.gateway->streams(),
       endpoint_options(parts.config.listen));
+  if (parts.providers.measures()) {
+    parts.measured_http = std::make_unique<MeasuredHttp>(
+        *parts.endpoint, *parts.gateway, parts.providers.instrumentation(), parts.config.name);
+  }
   parts.http = std::make_unique<net::HttpServer>(
       parts.loops, http_options(parts.config.listen),
       [&parts](net::HttpRequest& request, net::HttpResponder& responder) {
@@ -225,10 +300,9 @@ Result<void> Server::serve_http() {
       });
 
   asio::signal_set signals(parts.loops[0], SIGINT, SIGTERM);
-  signals.async_wait([&parts](const boost::system::error_code& error, int) {
-    if (!error) asio::co_spawn(parts.loops[0], parts.stop(), asio::detached);
-  });
+  parts.stop_on(signals);
 
+  parts.observe();
   Result<void> listening;
   const auto begin = [&]() -> Async<void> {
     co_await parts.gateway->keeper().first_round(kFirstRound);
@@ -254,6 +328,9 @@ Result<void> Server::serve_stdio() {
     co_await mcp::serve_stdio(parts.gateway->handler(), parts.gateway->streams(), 0, 1);
     co_await parts.stop();
   };
+  asio::signal_set signals(parts.loops[0], SIGINT, SIGTERM);
+  parts.stop_on(signals);
+  parts.observe();
   parts.gateway->start();
   asio::co_spawn(parts.loops[0], session(), asio::detached);
   parts.loops.run();

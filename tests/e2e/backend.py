@@ -35,6 +35,7 @@ TOOLS = {
     "progress": ("Reports its progress.", schema(steps="integer")),
     "grow": ("Adds a tool.", schema(name="string")),
     "null_result": ("Breaks the protocol: its result is null.", schema()),
+    "meta": ("Gives back the _meta that it got.", schema()),
     "structured": ("A result with structured content and members nobody knows.", schema()),
 }
 calls = {"total": 0, "cancelled": 0}
@@ -75,6 +76,8 @@ def call_tool(params, notify):
     if name == "structured":
         return text("see structuredContent", structuredContent={"id": 12345678901234567890, "ratio": 1.0},
                     futureMember={"kept": [1.50, 1e3]})
+    if name == "meta":
+        return text(json.dumps(params.get("_meta") or {}))
     if name == "null_result":
         return None
     return text(json.dumps(arguments))  # echo, and tools that grew
