@@ -41,22 +41,23 @@ Value to_value(Context& context, const Constant& constant) {
 
 struct Machine::Impl {
   Impl(std::shared_ptr<const Program> the_program, const Limits& limits,
-       std::vector<HostFunction> the_functions)
+       HostFunctions the_functions)
       : program(std::move(the_program)),
         functions(std::move(the_functions)),
         context(limits),
-        tasks(context, functions) {}
+        tasks(context, functions.get()) {}
 
   const Module& module() const { return program->impl().module; }
 
   // False when the limits do not even hold the program's constants; the context has the error.
   bool set_up();
   Value* array(std::size_t size);
+  void bind_functions(Environment& environment);
   void finish();
   State fail();
 
   std::shared_ptr<const Program> program;
-  std::vector<HostFunction> functions;
+  HostFunctions functions;
   Context context;
   Tasks tasks;
   State state = State::kYielded;
@@ -92,13 +93,22 @@ bool Machine::Impl::set_up() {
     environment.constants[i] = to_value(context, code.constants[i]);
     if (environment.constants[i].is_failed()) return false;
   }
-  for (std::size_t i = 0; i < functions.size(); ++i) {
-    auto found = std::find(code.predeclared.begin(), code.predeclared.end(), functions[i].name);
-    if (found == code.predeclared.end()) continue;
-    environment.predeclared[found - code.predeclared.begin()] =
-        Value::host_function(static_cast<std::uint32_t>(i));
-  }
+  bind_functions(environment);
   return true;
+}
+
+// Names and functions mostly come in the same order, so the search goes on where it ended.
+void Machine::Impl::bind_functions(Environment& environment) {
+  const std::vector<std::string_view>& names = module().predeclared;
+  auto next = names.begin();
+  for (std::uint32_t i = 0; i < functions.get().size(); ++i) {
+    std::string_view name = functions.get()[i].name;
+    auto found = std::find(next, names.end(), name);
+    if (found == names.end()) found = std::find(names.begin(), next, name);
+    if (found == names.end() || *found != name) continue;
+    environment.predeclared[found - names.begin()] = Value::host_function(i);
+    next = found + 1;
+  }
 }
 
 void Machine::Impl::finish() {
@@ -116,8 +126,7 @@ State Machine::Impl::fail() {
   return State::kFailed;
 }
 
-Machine::Machine(std::shared_ptr<const Program> program, Limits limits,
-                 std::vector<HostFunction> functions)
+Machine::Machine(std::shared_ptr<const Program> program, Limits limits, HostFunctions functions)
     : impl_(std::make_unique<Impl>(std::move(program), limits, std::move(functions))) {}
 Machine::Machine(Machine&&) noexcept = default;
 Machine::~Machine() = default;

@@ -689,20 +689,28 @@ TEST(Limit, MessagesAreShort) {
 }
 
 TEST(Machine, TenThousandWaitInLittleMemory) {
-  auto program = compile(
+  std::vector<HostFunction> tools = {{.name = "echo"}};
+  CompileOptions options{.predeclared = {"echo"}};
+  for (int n = 0; n < 100; ++n) {
+    tools.push_back({.name = "a_tool_with_number_" + std::to_string(n), .parameters = {"owner"}});
+    options.predeclared.push_back(tools.back().name);
+  }
+  auto program = *Program::compile(
       "def fetch(name):\n"
       "  issues = echo(v=name)\n"
       "  return [i for i in issues if issues[i]]\n"
       "rows = []\n"
       "for name in ['alpha', 'beta', 'a longer name']:\n"
       "  rows.append(fetch(name))\n"
-      "return rows\n");
+      "return rows\n",
+      options);
+  auto functions = std::make_shared<const std::vector<HostFunction>>(std::move(tools));
   std::size_t before = mallinfo2().uordblks;
   std::vector<Machine> machines;
   constexpr std::size_t kCount = 10'000;
   machines.reserve(kCount);
   for (std::size_t i = 0; i < kCount; ++i) {
-    machines.emplace_back(program, Limits{}, std::vector<HostFunction>{{.name = "echo"}});
+    machines.emplace_back(program, Limits{}, functions);
     ASSERT_EQ(machines.back().run(), State::kWaiting);
     ASSERT_EQ(machines.back().take_calls().size(), 1u);
   }

@@ -142,6 +142,25 @@ struct HostFunction {
   bool takes_tool_name = false;         // call_tool("name", k=v): the first argument names the tool
 };
 
+// The host functions of a machine. Machines that share one vector share its memory: a host with
+// many scripts makes it once.
+class HostFunctions {
+ public:
+  HostFunctions() = default;
+  HostFunctions(std::shared_ptr<const std::vector<HostFunction>> shared)
+      : shared_(std::move(shared)) {}
+  HostFunctions(std::vector<HostFunction> functions)
+      : shared_(std::make_shared<const std::vector<HostFunction>>(std::move(functions))) {}
+
+  const std::vector<HostFunction>& get() const {
+    static const std::vector<HostFunction> none;
+    return shared_ == nullptr ? none : *shared_;
+  }
+
+ private:
+  std::shared_ptr<const std::vector<HostFunction>> shared_;
+};
+
 // A call that the script waits for.
 struct HostCall {
   std::uint64_t id = 0;
@@ -174,8 +193,7 @@ struct Stats {
 // One run of one program. One thread at a time. The destructor frees the heap whole.
 class Machine {
  public:
-  Machine(std::shared_ptr<const Program> program, Limits limits,
-          std::vector<HostFunction> functions);
+  Machine(std::shared_ptr<const Program> program, Limits limits, HostFunctions functions);
   Machine(Machine&&) noexcept;
   ~Machine();
 

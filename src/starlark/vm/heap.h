@@ -4,7 +4,7 @@
 //   - objects, which values point to, and which stay until the collector finds them dead;
 //   - blocks (Type::kBlock), which one owner holds (a list's items, a dict's table, a stack of
 //     registers) and gives back when it grows. A block is handed out without its header.
-// Small cells are carved off chunks (4 KiB at first, growing with the heap to 256 KiB); what is
+// Small cells are carved off chunks (2 KiB at first, growing with the heap to 256 KiB); what is
 // larger than kLargeBytes has an allocation of its own. Nothing has a destructor: the heap is
 // dropped whole at the end, so only trivially destructible types live here.
 //
@@ -111,7 +111,7 @@ class Heap {
     FreeCell* next;
   };
 
-  static constexpr std::size_t kFirstChunkBytes = 4096 - 16;  // with malloc's own header: one page
+  static constexpr std::size_t kFirstChunkBytes = 2048 - 16;  // with malloc's own header: 2 KiB
   // And not more than 1/64 of the limit: a gap is noticed when it is used up.
   static constexpr std::size_t kMaxChunkBytes = std::size_t{256} << 10;
   static constexpr std::size_t kMaxSmallCell = kLargeBytes + sizeof(Object);

@@ -34,9 +34,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   limits.parallel = 3;
   limits.print_bytes = 1'000;
   limits.output_bytes = 10'000;
-  Machine machine(
-      *program, limits,
-      {{.name = "tool", .parameters = {"x"}}, {.name = "call_tool", .takes_tool_name = true}});
+  Machine machine(*program, limits,
+                  std::vector<HostFunction>{{.name = "tool", .parameters = {"x"}},
+                                            {.name = "call_tool", .takes_tool_name = true}});
   machine.set_global("data", R"({"a":[1,2.5,"text",null]})");
   State state = run_slices(machine);
   bool oldest_first = size % 2 == 0;
