@@ -1,9 +1,5 @@
-// The machine end to end. What the language does is in tests/*.star: a file is a list of scripts
-// separated by lines of "---"; in each,
-//   ### expect: TEXT   is the next line that it prints, and
-//   ### error: TEXT    stands on the line where it must fail, with TEXT in the message or the hint.
-// Scripts find echo(**kwargs), a tool that gives back its arguments, and broken(), one that fails.
-// What concerns the host (waiting, limits, cancelling) is tested here.
+// The machine end to end: what concerns the host (waiting, limits, cancelling). What the language
+// does is in tests/*.star.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <malloc.h>
@@ -11,27 +7,15 @@
 #include <algorithm>
 #include <chrono>
 #include <ctime>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <thread>
 
-#include "starlark/starlark.h"
+#include "starlark/machine_for_test.h"
 
 namespace larkspur::starlark {
 namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-const std::vector<HostFunction>& host_functions() {
-  static const std::vector<HostFunction> functions = {
-      {.name = "echo", .parameters = {"v"}},
-      {.name = "broken"},
-      {.name = "call_tool", .takes_tool_name = true},
-  };
-  return functions;
-}
 
 std::shared_ptr<const Program> compile(std::string source) {
   auto program =
@@ -41,34 +25,6 @@ std::shared_ptr<const Program> compile(std::string source) {
     return nullptr;
   }
   return *program;
-}
-
-HostResult answer(const HostCall& call) {
-  if (call.function == 1) return {.ok = false, .value = "broken on purpose"};
-  return {.ok = true, .value = call.arguments};
-}
-
-// Answers calls as they come, in the order that `order` gives them, until the script ends.
-template <class Order>
-State finish(Machine& machine, Order order) {
-  std::vector<HostCall> pending;
-  for (;;) {
-    State state = machine.run();
-    if (state == State::kYielded) continue;
-    if (state != State::kWaiting) return state;
-    for (HostCall& call : machine.take_calls()) pending.push_back(std::move(call));
-    if (pending.empty()) {
-      ADD_FAILURE() << "waits for nothing";
-      return state;
-    }
-    auto next = order(pending);
-    HostCall call = std::move(*next);
-    pending.erase(next);
-    machine.resume(call.id, answer(call));
-  }
-}
-State finish(Machine& machine) {
-  return finish(machine, [](auto& calls) { return calls.begin(); });
 }
 
 struct Outcome {
@@ -83,100 +39,6 @@ Outcome run(std::string source, const Limits& limits = {}) {
   State state = finish(machine);
   return {state, machine.result_json(), machine.printed(), machine.error(), machine.stats()};
 }
-
-// --- tests/*.star ---
-
-struct Chunk {
-  std::string source;  // with the lines before it left empty, so that line numbers are the file's
-  std::vector<std::string> expected;
-  std::string error;
-  std::uint32_t error_line = 0;
-};
-
-std::vector<Chunk> read_chunks(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  std::vector<Chunk> chunks(1);
-  std::string line;
-  for (std::uint32_t number = 1; std::getline(file, line); ++number) {
-    if (line == "---") {
-      chunks.emplace_back();
-      chunks.back().source.assign(number, '\n');
-      continue;
-    }
-    Chunk& chunk = chunks.back();
-    if (std::size_t at = line.find("### expect: "); at != std::string::npos) {
-      chunk.expected.push_back(line.substr(at + 12));
-    } else if (at = line.find("### error: "); at != std::string::npos) {
-      chunk.error = line.substr(at + 11);
-      chunk.error_line = number;
-    }
-    chunk.source += line + "\n";
-  }
-  return chunks;
-}
-
-void check(const Chunk& chunk, const Limits& limits) {
-  auto program =
-      Program::compile(chunk.source, {.predeclared = {"echo", "broken", "call_tool", "data"}});
-  Diagnostic error;
-  std::string printed;
-  bool failed = !program;
-  if (failed) {
-    error = program.error().front();
-  } else {
-    Machine machine(*program, limits, host_functions());
-    failed = finish(machine) == State::kFailed;
-    error = machine.error();
-    printed = machine.printed();
-  }
-  std::vector<std::string> lines;
-  std::istringstream stream(printed);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  EXPECT_EQ(lines, chunk.expected);
-  std::string rendered = error.render("test.star");
-  ASSERT_EQ(failed, !chunk.error.empty()) << rendered;
-  if (!failed) return;
-  EXPECT_THAT(error.message + "\n" + error.hint, HasSubstr(chunk.error));
-  std::vector<std::uint32_t> at = {error.location.line};
-  for (const StackFrame& frame : error.stack) at.push_back(frame.location.line);
-  EXPECT_THAT(at, testing::Contains(chunk.error_line)) << rendered;
-}
-
-class StarFile : public testing::TestWithParam<std::string> {
- protected:
-  void check_all(const Limits& limits) {
-    std::size_t number = 0;
-    for (const Chunk& chunk : read_chunks(std::filesystem::path(LARKSPUR_SOURCE_DIR) /
-                                          "src/starlark/tests" / GetParam())) {
-      SCOPED_TRACE("script " + std::to_string(++number));
-      check(chunk, limits);
-    }
-  }
-};
-
-TEST_P(StarFile, DoesWhatItSays) {
-  check_all({});
-}
-
-TEST_P(StarFile, DoesSoWithACollectionAtEverySafePoint) {
-  Limits limits;
-  limits.collect_always = true;
-  check_all(limits);
-}
-
-std::vector<std::string> star_files() {
-  std::vector<std::string> names;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(LARKSPUR_SOURCE_DIR "/src/starlark/tests")) {
-    if (entry.path().extension() == ".star") names.push_back(entry.path().filename());
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
-INSTANTIATE_TEST_SUITE_P(Tests, StarFile, testing::ValuesIn(star_files()), [](const auto& param) {
-  return param.param.substr(0, param.param.find('.'));
-});
 
 // --- Waiting for the host ---
 

@@ -59,7 +59,7 @@ void compile_into(Module& module, std::span<const std::string> predeclared,
   Names names;
   Arena tree;
   Function* script = parse(module.source, names, tree, module.arena, errors);
-  if (script == nullptr) return;
+  if (script == nullptr || options.parse_only) return;
   Resolved resolved = resolve(script, {predeclared, universal_names()}, names, tree, errors);
   module.globals = std::move(resolved.globals);
   if (!options.signatures.empty()) check_calls(resolved.named_calls, options, names, errors);
