@@ -41,7 +41,7 @@ Record failed_record() {
   record.parent_span_id = "00f067aa0ba902b7";
   record.parent_id = "outer_-_1-00000000";
   record.place = "3/7";
-  record.script = ScriptInfo{"sha256:" + std::string(64, 'a'), 1234, 9, true};
+  record.script = ScriptInfo{"sha256:" + std::string(64, 'a'), 1234, 9, true, 8, 70'000};
   record.request.jsonrpc_id = std::int64_t{7};
   record.request.protocol_version = "2026-07-28";
   record.request.transport = Transport::kStreamableHttp;

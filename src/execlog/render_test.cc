@@ -40,7 +40,7 @@ Tree script_tree() {
   tree.record.metadata = Metadata{.error_type = "tool_error",
                                   .error_code = "unavailable",
                                   .failure_stage = FailureStage::kScriptRun};
-  tree.record.script = ScriptInfo{"sha256:" + std::string(64, 'a'), 1234, 4, true};
+  tree.record.script = ScriptInfo{"sha256:" + std::string(64, 'a'), 1234, 4, true, 3, 2000};
   tree.record.request.client_name = "demo";
   tree.record.request.client_version = "1.0";
   tree.record.principal = Principal{.kind = PrincipalKind::kUser, .id = "alice"};
@@ -69,6 +69,7 @@ id      execute_tool_script_-_1763624189123-00000001
 client  demo 1.0
 by      user alice
 script  1234 steps, 4 tool calls, some in parallel  sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…
+saved   3 round trips, 2000 bytes kept here
 error: line 7: the index is full
        stage script_run, type tool_error, code unavailable
 
