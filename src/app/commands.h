@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 namespace larkspur::app {
 
@@ -42,5 +43,16 @@ struct LogOptions {
 };
 int log_list(const LogOptions& options);
 int log_show(const LogOptions& options);
+
+struct StarOptions {
+  std::string file;                      // "-": standard input
+  std::string mode = "flat";             // test: what to look at: parse, resolve or flat (run)
+  std::vector<std::string> predeclared;  // names that exist though nothing is bound to them
+  std::size_t steps = 1'000'000'000;
+  std::size_t memory_mib = 512;
+};
+int star_run(const StarOptions& options);
+int star_check(const StarOptions& options);
+int star_test(const StarOptions& options);
 
 }  // namespace larkspur::app

@@ -31,6 +31,21 @@ constexpr const char* kShow =
     "Shows one call with everything that it called, as a tree. A unique beginning of the id is "
     "enough.";
 
+constexpr const char* kStar =
+    "  larkspur star run report.star\n"
+    "  larkspur star check report.star\n\n"
+    "Runs Starlark on its own, without tools: to try a script, and to test the language.";
+constexpr const char* kStarRun =
+    "  larkspur star run report.star\n\n"
+    "Prints what the script prints, and what it returns as JSON. Exit code: 0 done, 1 failed.";
+constexpr const char* kStarCheck =
+    "  larkspur star check report.star\n\n"
+    "Says every mistake that can be seen without running. Exit code: 0 good, 1 mistakes.";
+constexpr const char* kStarTest =
+    "  larkspur star test --mode=parse chunk.star\n\n"
+    "For drivers of test suites: FILE:LINE:COL for every frame and \"Error: message\" on standard "
+    "error.\nExit code: 0 passed, 1 an error.";
+
 void add_config(CLI::App& command, ConfigOptions& options) {
   command.add_option("config", options.file, "configuration file (YAML)");
   command.add_option("--mcp-servers", options.mcp_servers,
@@ -76,6 +91,29 @@ int main(int argc, char** argv) {
   show_command->add_option("--directory", log_options.directory, "where the log lies");
   show_command->add_flag("--json", log_options.json, "the record and its inner calls as JSON");
 
+  StarOptions star_options;
+  CLI::App* star_command = program.add_subcommand("star", kStar);
+  star_command->require_subcommand(1);
+  const auto add_star = [&](const char* name, const char* help) {
+    CLI::App* command = star_command->add_subcommand(name, help);
+    command->add_option("file", star_options.file, "the script; - for standard input")->required();
+    command->add_option("--predeclared", star_options.predeclared, "names that the host would give")
+        ->delimiter(',');
+    return command;
+  };
+  const auto add_limits = [&](CLI::App* command) {
+    command->add_option("--steps", star_options.steps, "limit of steps");
+    command->add_option("--memory", star_options.memory_mib, "limit of memory in MiB")
+        ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 20));
+  };
+  CLI::App* star_run_command = add_star("run", kStarRun);
+  add_limits(star_run_command);
+  CLI::App* star_check_command = add_star("check", kStarCheck);
+  CLI::App* star_test_command = add_star("test", kStarTest);
+  add_limits(star_test_command);
+  star_test_command->add_option("--mode", star_options.mode, "parse, resolve, or flat: run it")
+      ->check(CLI::IsMember({"parse", "resolve", "flat"}));
+
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -83,6 +121,9 @@ int main(int argc, char** argv) {
   }
   if (serve_command->parsed()) return serve(serve_options);
   if (check_command->parsed()) return check(check_options);
+  if (star_run_command->parsed()) return star_run(star_options);
+  if (star_check_command->parsed()) return star_check(star_options);
+  if (star_test_command->parsed()) return star_test(star_options);
   if (show_command->parsed()) return log_show(log_options);
   return log_list(log_options);
 }
