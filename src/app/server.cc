@@ -143,11 +143,12 @@ struct Server::Parts {
   void observe();
   void tell_what_is_served(std::string_view where);
   Async<void> answer(net::HttpRequest& request, net::HttpResponder& responder);
-  // The first signal ends things politely, a second one at once.
+  // The first signal ends things politely, a second one cuts off what still runs.
   void stop_on(asio::signal_set& signals);
   Async<void> stop();
 
   bool stopping = false;
+  bool hurrying = false;
 };
 
 execlog::Log::Options Server::Parts::log_options() {
@@ -256,8 +257,10 @@ Async<void> Server::Parts::answer(net::HttpRequest& request, net::HttpResponder&
 void Server::Parts::stop_on(asio::signal_set& signals) {
   signals.async_wait([this, &signals](const boost::system::error_code& error, int) {
     if (error) return;
-    if (stopping) return loops.stop();
-    asio::co_spawn(loops[0], stop(), asio::detached);
+    if (hurrying || (stopping && !http)) return loops.stop();
+    // Connections that are cut off end their calls in order; the first stop() then goes on.
+    hurrying = stopping;
+    asio::co_spawn(loops[0], hurrying ? http->shutdown(0s) : stop(), asio::detached);
     stop_on(signals);
   });
 }
