@@ -246,7 +246,10 @@ Token Lexer::end_of_file() {
     indents_.resize(1);
     return token(TokenKind::kOutdent, position_);
   }
-  return token(TokenKind::kEndOfFile, position_);
+  // A closing bracket is missed where the text ends, not on the empty line after it.
+  std::uint32_t end = position_;
+  while (depth_ > 0 && end > 0 && source_[end - 1] == '\n') --end;
+  return {TokenKind::kEndOfFile, end, end, 0};
 }
 
 Token Lexer::read_word() {

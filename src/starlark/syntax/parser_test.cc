@@ -112,7 +112,7 @@ TEST(Parser, SaysWhatItGotAndWhatItWants) {
       {"_ = [x for x in a if b else c]", "23: got else, want ']', for, or if"},
       {"_ = a + b not c", "14: got identifier, want in"},
       {"f(1+2 = 3)", "6: keyword argument must have form name=expr"},
-      {"print(1, 2, 3\n", "14: got end of file, want ')'"},
+      {"print(1, 2, 3\n", "13: got end of file, want ')'"},
       {"_ = a if b", "6: conditional expression without else clause"},
       {"load = 1", "5: got '=', want '('"},
       {"f(load())", "2: got load, want primary expression"},
