@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstdlib>
 #include <cstring>
 #include <utility>
+
+#include "starlark/vm/system_memory.h"
 
 namespace larkspur::starlark {
 namespace {
@@ -27,10 +28,14 @@ std::size_t round_up_block(std::size_t bytes) {
 
 Heap::~Heap() {
   while (chunks_ != nullptr) {
-    LARKSPUR_UNPOISON(chunks_, chunks_->bytes);
-    std::free(std::exchange(chunks_, chunks_->next));
+    Chunk* chunk = std::exchange(chunks_, chunks_->next);
+    LARKSPUR_UNPOISON(chunk, chunk->bytes);
+    give_system_memory(chunk, chunk->bytes);
   }
-  while (large_ != nullptr) std::free(std::exchange(large_, large_->next));
+  while (large_ != nullptr) {
+    Large* large = std::exchange(large_, large_->next);
+    give_system_memory(large, large->bytes);
+  }
 }
 
 // --- Objects ---
@@ -60,7 +65,7 @@ bool Heap::new_chunk(std::size_t bytes) {
   total &= ~std::size_t{7};
   if (!has_room(total)) total = needed;
   if (!has_room(total)) return false;
-  auto* chunk = static_cast<Chunk*>(std::malloc(total));
+  auto* chunk = static_cast<Chunk*>(take_system_memory(total));
   if (chunk == nullptr) return false;
   take(total);
   *chunk = {.next = chunks_, .bytes = total};
@@ -74,7 +79,7 @@ bool Heap::new_chunk(std::size_t bytes) {
 Object* Heap::allocate_large(std::size_t bytes) {
   std::size_t total = bytes + sizeof(Large);
   if (total < bytes || !has_room(total)) return nullptr;
-  auto* large = static_cast<Large*>(std::malloc(total));
+  auto* large = static_cast<Large*>(take_system_memory(total));
   if (large == nullptr) return nullptr;
   take(total);
   occupy(total);
@@ -89,7 +94,7 @@ void Heap::free_large(Large* large) {
   (large->previous != nullptr ? large->previous->next : large_) = large->next;
   used_ -= large->bytes;
   occupied_ -= static_cast<std::ptrdiff_t>(large->bytes);
-  std::free(large);
+  give_system_memory(large, large->bytes);
 }
 
 // --- Blocks ---
@@ -222,7 +227,7 @@ std::size_t Heap::sweep() {
       *link = chunk->next;
       used_ -= chunk->bytes;
       LARKSPUR_UNPOISON(chunk, chunk->bytes);
-      std::free(chunk);
+      give_system_memory(chunk, chunk->bytes);
     }
   }
   wants_collection_ = false;
