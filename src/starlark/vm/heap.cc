@@ -144,7 +144,6 @@ void* Heap::grow_block(void* block, std::size_t old_bytes, std::size_t used, std
   return grown;
 }
 
-// realloc moves pages instead of bytes where the block is really large.
 void* Heap::grow_large(void* block, std::size_t& bytes) {
   bytes = (bytes + 7) & ~std::size_t{7};
   if (bytes > limit_) return nullptr;
@@ -152,7 +151,7 @@ void* Heap::grow_large(void* block, std::size_t& bytes) {
   std::size_t total = bytes + sizeof(Object) + sizeof(Large);
   std::size_t more = total - large->bytes;
   if (!has_room(more)) return nullptr;
-  auto* moved = static_cast<Large*>(std::realloc(large, total));
+  auto* moved = static_cast<Large*>(grow_system_memory(large, large->bytes, total));
   if (moved == nullptr) return nullptr;
   take(more);
   occupy(more);
