@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <expected>
 
 #include "base/clock.h"
 #include "codemode/binding.h"
@@ -105,6 +106,55 @@ std::string check_data(json::Value data, const std::vector<BoundTool>& tools) {
   return {};
 }
 
+starlark::CompileOptions compile_options(const std::vector<BoundTool>& tools, json::Value data) {
+  starlark::CompileOptions options;
+  for (const BoundTool& each : tools) {
+    if (!each.identifier.empty()) options.predeclared.push_back(each.identifier);
+  }
+  options.predeclared.emplace_back("call_tool");
+  for (const auto [key, value] : data.members()) options.predeclared.emplace_back(key);
+  options.signatures = signatures(tools);
+  options.tool_caller = "call_tool";
+  return options;
+}
+
+// What a failed script tells its caller is told already; this adds what its operator may know.
+void tell_operator(call::ScriptOutcome& outcome, const starlark::Machine& machine,
+                   const InnerCalls& calls, std::string_view source,
+                   const std::vector<BoundTool>& tools) {
+  if (outcome.end != call::ScriptEnd::kToolError) {
+    outcome.public_error = without_names(outcome.public_error, source, tools);
+  } else if (const auto* failure = calls.failure_at(machine.error().location)) {
+    if (failure->denied) outcome.end = call::ScriptEnd::kDenied;
+    outcome.public_error = failure->public_error;
+  }
+}
+
+// Runs the machine, performing its calls: the state in which it ended by itself, or how it was
+// stopped. A cancellation is seen here, not thrown.
+Async<std::expected<starlark::State, call::ScriptOutcome>> drive(starlark::Machine& machine,
+                                                                 InnerCalls& calls,
+                                                                 SteadyClock::time_point deadline) {
+  const Executor executor = co_await asio::this_coro::executor;
+  for (;;) {
+    const starlark::State state = machine.run();
+    for (starlark::HostCall& call : machine.take_calls()) calls.start(std::move(call));
+    if (state == starlark::State::kDone || state == starlark::State::kFailed) co_return state;
+    if (state == starlark::State::kWaiting) {
+      for (InnerCalls::Finished& each : co_await calls.wait(deadline)) {
+        machine.resume(each.id, std::move(each.result));
+      }
+    } else {
+      co_await asio::post(executor, kAwait);  // others on this loop come first
+    }
+    const bool cancelled =
+        (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none;
+    if (cancelled || SteadyClock::now() >= deadline) {
+      co_return std::unexpected(stopped(!cancelled));
+    }
+  }
+}
+
 }  // namespace
 
 Async<call::ScriptOutcome> Engine::run(call::CallContext& context,
@@ -118,14 +168,7 @@ Async<call::ScriptOutcome> Engine::run(call::CallContext& context,
     co_return invalid(std::move(problem));
   }
 
-  starlark::CompileOptions options;
-  for (const BoundTool& each : tools) {
-    if (!each.identifier.empty()) options.predeclared.push_back(each.identifier);
-  }
-  options.predeclared.emplace_back("call_tool");
-  for (const auto [key, value] : data->root().members()) options.predeclared.emplace_back(key);
-  options.signatures = signatures(tools);
-  options.tool_caller = "call_tool";
+  const starlark::CompileOptions options = compile_options(tools, data->root());
   const auto program = starlark::Program::compile(request.source, options);
   if (!program) {
     call::ScriptOutcome outcome = broken(program.error(), options.filename);
@@ -143,43 +186,17 @@ Async<call::ScriptOutcome> Engine::run(call::CallContext& context,
     }
   }
 
-  // From here on a cancellation is seen, not thrown: the calls in flight are ended first.
+  InnerCalls calls(co_await asio::this_coro::executor, path_, context, tools,
+                   limits_.tool_call_timeout);
+  // Whatever happens, the calls in flight are ended before this is.
   co_await asio::this_coro::throw_if_cancelled(false);
-  const Executor executor = co_await asio::this_coro::executor;
-  InnerCalls calls(executor, path_, context, tools, limits_.tool_call_timeout);
-  call::ScriptOutcome outcome;
-  for (;;) {
-    const starlark::State state = machine.run();
-    for (starlark::HostCall& call : machine.take_calls()) calls.start(std::move(call));
-    if (state == starlark::State::kDone || state == starlark::State::kFailed) {
-      outcome = ended(machine, state, options.filename);
-      if (outcome.end == call::ScriptEnd::kToolError) {
-        if (const auto* failure = calls.failure_at(machine.error().location)) {
-          if (failure->denied) outcome.end = call::ScriptEnd::kDenied;
-          outcome.public_error = failure->public_error;
-        }
-      } else {
-        outcome.public_error = without_names(outcome.public_error, request.source, tools);
-      }
-      break;
-    }
-    if (state == starlark::State::kWaiting) {
-      for (InnerCalls::Finished& each : co_await calls.wait(context.deadline)) {
-        machine.resume(each.id, std::move(each.result));
-      }
-    } else {
-      co_await asio::post(executor, kAwait);  // others on this loop come first
-    }
-    const bool cancelled =
-        (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none;
-    const bool timed_out = SteadyClock::now() >= context.deadline;
-    if (cancelled || timed_out) {
-      outcome = stopped(!cancelled);
-      break;
-    }
-  }
+  auto end = co_await drive(machine, calls, context.deadline);
   co_await calls.finish_all();
   co_await asio::this_coro::throw_if_cancelled(true);
+
+  call::ScriptOutcome outcome =
+      end ? ended(machine, *end, options.filename) : std::move(end.error());
+  if (end) tell_operator(outcome, machine, calls, request.source, tools);
   add_stats(outcome, machine);
   outcome.calls = calls.take_log();
   outcome.inner_bytes = calls.result_bytes();
