@@ -56,7 +56,7 @@ constexpr const char* kPragmas = R"sql(
   PRAGMA synchronous = NORMAL;
   PRAGMA secure_delete = OFF;
   PRAGMA temp_store = MEMORY;
-  PRAGMA cache_size = -65536;
+  PRAGMA cache_size = -16384;
   PRAGMA wal_autocheckpoint = 4000;
 )sql";
 
