@@ -14,8 +14,8 @@ bool is_valid_utf8(std::string_view text);
 // At most `max_bytes` bytes of `text`, never cutting a code point in two.
 std::string_view truncate_utf8(std::string_view text, std::size_t max_bytes);
 
-// `text` for one line of a terminal or a log: control characters (CR, LF, ESC, ...) become \xNN, and
-// bytes that are not UTF-8 become U+FFFD, so that nothing from outside can forge a line.
+// `text` for one line of a terminal or a log: control characters (CR, LF, ESC, ...) become \xNN,
+// and bytes that are not UTF-8 become U+FFFD, so that nothing from outside can forge a line.
 std::string printable(std::string_view text);
 
 bool equals_ignore_case(std::string_view a, std::string_view b);  // ASCII only

@@ -10,7 +10,8 @@
 
 namespace larkspur::mcp {
 
-// "legacy": 2025-11-25 and older, with initialize and sessions. "modern": 2026-07-28 and later, stateless.
+// "legacy": 2025-11-25 and older, with initialize and sessions. "modern": 2026-07-28 and later,
+// stateless.
 enum class Era : unsigned char { kLegacy, kModern };
 
 inline constexpr std::string_view kLegacyVersion = "2025-11-25";
@@ -27,9 +28,9 @@ inline constexpr int kInvalidRequest = -32600;
 inline constexpr int kMethodNotFound = -32601;
 inline constexpr int kInvalidParams = -32602;
 inline constexpr int kInternalError = -32603;
-inline constexpr int kServerError = -32000;              // legacy, de facto: bad request, no session
-inline constexpr int kSessionNotFound = -32001;          // legacy, de facto
-inline constexpr int kHeaderMismatch = -32020;           // modern
+inline constexpr int kServerError = -32000;      // legacy, de facto: bad request, no session
+inline constexpr int kSessionNotFound = -32001;  // legacy, de facto
+inline constexpr int kHeaderMismatch = -32020;   // modern
 inline constexpr int kMissingClientCapability = -32021;  // modern
 inline constexpr int kUnsupportedVersion = -32022;       // modern
 }  // namespace rpc

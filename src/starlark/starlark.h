@@ -91,7 +91,7 @@ struct CompileOptions {
   std::string filename = "script.star";
   std::vector<std::string> predeclared;  // names the host gives: host functions and data
   std::size_t max_source_bytes = 256u << 10;
-  bool parse_only = false;  // look at the syntax alone; the program can then not be run
+  bool parse_only = false;            // look at the syntax alone; the program can then not be run
   std::vector<Signature> signatures;  // of host functions
   // The predeclared function whose first argument names the one to call; "" where there is none.
   std::string tool_caller;
