@@ -1,28 +1,20 @@
 #include "codemode/binding.h"
 
 #include <algorithm>
-#include <array>
 #include <set>
 
 #include "starlark/compile/universal.h"
+#include "starlark/syntax/lexer.h"
 
 namespace larkspur::codemode {
 
 namespace {
 
-// The words that Starlark keeps for itself, and the ones that it reserves (Starlark spec, Lexical
-// elements).
-constexpr std::array<std::string_view, 38> kKeywords = {
-    "and",  "as",       "assert", "async",  "await",  "break",    "class",   "continue",
-    "def",  "del",      "elif",   "else",   "except", "False",    "finally", "for",
-    "from", "global",   "if",     "import", "in",     "is",       "lambda",  "load",
-    "None", "nonlocal", "not",    "or",     "pass",   "raise",    "return",  "True",
-    "try",  "while",    "with",   "yield",  "match",  "call_tool"};
-
 bool is_taken(std::string_view name) {
+  if (starlark::word_kind(name) != starlark::TokenKind::kIdentifier) return true;
+  if (name == "True" || name == "False" || name == "None" || name == "call_tool") return true;
   const auto& builtins = starlark::universal_names();
-  return std::ranges::find(kKeywords, name) != kKeywords.end() ||
-         std::ranges::find(builtins, name) != builtins.end();
+  return std::ranges::find(builtins, name) != builtins.end();
 }
 
 // What a literal may be where a tool's schema says `type`, as call::Parameter spells it. What is

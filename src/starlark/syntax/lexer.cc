@@ -71,6 +71,8 @@ constexpr KeywordIndex kKeywordIndex = [] {
   return index;
 }();
 
+}  // namespace
+
 TokenKind word_kind(std::string_view word) {
   if (word.size() < 2 || word.size() > kLongestKeyword || word[0] < 'a' || word[0] > 'z') {
     return TokenKind::kIdentifier;
@@ -81,6 +83,8 @@ TokenKind word_kind(std::string_view word) {
   }
   return TokenKind::kIdentifier;
 }
+
+namespace {
 
 // The code point that begins at `position` of valid UTF-8, and its length.
 std::pair<char32_t, std::size_t> code_point(std::string_view text, std::size_t position) {

@@ -17,6 +17,9 @@
 
 namespace larkspur::starlark {
 
+// What a word is: a keyword, a word of Python that no script may use (kReserved), or kIdentifier.
+TokenKind word_kind(std::string_view word);
+
 class Lexer {
  public:
   // `source` is valid UTF-8 below 4 GiB and outlives the lexer and the tokens.
