@@ -88,6 +88,8 @@ struct Providers::Sdk {
   Sdk(Options settings, TestExporters exporters)
       : options(std::move(settings)), gate(options.report) {
     count_sdk_messages();
+    // Before there is a reader: its thread collects as soon as it lives.
+    instruments = std::make_unique<Instruments>(cells);
     const auto resource = make_resource(options);
     if (options.traces) make_tracer(resource, std::move(exporters.spans));
     if (options.metrics) make_meter(resource);
@@ -96,7 +98,6 @@ struct Providers::Sdk {
       meter =
           otel::metrics::NoopMeterProvider().GetMeter(kInstrumentationName, LARKSPUR_VERSION, "");
     }
-    instruments = std::make_unique<Instruments>(cells);
   }
 
   void make_tracer(const otel::sdk::resource::Resource& resource,

