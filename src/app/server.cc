@@ -110,22 +110,24 @@ telemetry::Options telemetry_options(const config::Telemetry& settings,
 struct Server::Parts {
   explicit Parts(config::Config settings)
       : config(std::move(settings)),
+        journal(STDERR_FILENO),
         providers(telemetry_options(config.telemetry,
                                     [this](std::string_view line) {
                                       journal.write(telemetry::Level::kWarn, "telemetry.export",
                                                     {{"message", line}});
                                     })),
-        journal(STDERR_FILENO, telemetry::Level::kInfo, providers.logger()),
-        loops(loop_count(config)) {}
-  // The export threads use the journal, which goes before them.
+        loops(loop_count(config)) {
+    journal.also_to(providers.logger());
+  }
   ~Parts() {
     providers.shutdown(kFlush);
     observed.clear();
   }
 
   config::Config config;
+  // What the operator reads; before the providers, whose export threads report to it.
+  telemetry::Log journal;
   telemetry::Providers providers;
-  telemetry::Log journal;  // what the operator reads
   std::unique_ptr<execlog::Log> log;
   net::Loops loops;
   std::unique_ptr<gateway::Gateway> gateway;

@@ -190,7 +190,7 @@ void Log::write(Level level, std::string_view event, std::span<const Field> fiel
                 const call::TraceContext& trace) {
   if (level < minimum_) return;
   queue_->push(format_line(level, event, fields, trace));
-  if (logger_ != nullptr) emit(*logger_, level, event, fields, trace);
+  if (auto* logger = logger_.load()) emit(*logger, level, event, fields, trace);
 }
 
 std::uint64_t Log::dropped() const {

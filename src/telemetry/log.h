@@ -6,6 +6,7 @@
 // are counted and reported in a line of their own when there is room again.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -40,6 +41,9 @@ class Log {
   // `trace`: the span that this belongs to; an invalid one is left out.
   void write(Level level, std::string_view event, std::span<const Field> fields,
              const call::TraceContext& trace = {});
+  // From here on the same records go to `logger`, too; it outlives the last write. For a program
+  // whose log must exist before its exporters, which report their troubles here.
+  void also_to(opentelemetry::logs::Logger* logger) { logger_.store(logger); }
   void write(Level level, std::string_view event, std::initializer_list<Field> fields,
              const call::TraceContext& trace = {}) {
     write(level, event, std::span(fields.begin(), fields.size()), trace);
@@ -51,7 +55,7 @@ class Log {
   struct Queue;
 
   Level minimum_;
-  opentelemetry::logs::Logger* logger_;
+  std::atomic<opentelemetry::logs::Logger*> logger_;
   std::unique_ptr<Queue> queue_;
 };
 
