@@ -11,24 +11,30 @@
 namespace larkspur::starlark {
 namespace {
 
+struct NewSequence {
+  Value value;   // failed where memory was refused
+  Value* items;  // nullptr then, and where an empty list needs none
+};
+
+// A new list or tuple of `size` items for the caller to fill in before the next allocation.
+NewSequence new_sequence(Context& context, Type type, std::size_t size) {
+  if (type == Type::kList) {
+    List* list = context.list(size);
+    if (list == nullptr) return {Value::failed(), nullptr};
+    list->length = static_cast<std::uint32_t>(size);
+    return {Value::object(list), list->items};
+  }
+  Tuple* tuple = context.tuple(size);
+  if (tuple == nullptr) return {Value::failed(), nullptr};
+  return {Value::object(tuple), tuple->items()};
+}
+
 // A new list or tuple with the items of both; charged and reserved first.
 Value concatenate(Context& context, Type type, std::span<const Value> a, std::span<const Value> b) {
   std::size_t size = a.size() + b.size();
   if (!context.charge(size / 4) || !context.reserve(size * sizeof(Value))) return Value::failed();
-  Value* out;
-  Value result;
-  if (type == Type::kList) {
-    List* list = context.list(size);
-    if (list == nullptr) return Value::failed();
-    list->length = static_cast<std::uint32_t>(size);
-    out = list->items;
-    result = Value::object(list);
-  } else {
-    Tuple* tuple = context.tuple(size);
-    if (tuple == nullptr) return Value::failed();
-    out = tuple->items();
-    result = Value::object(tuple);
-  }
+  auto [result, out] = new_sequence(context, type, size);
+  if (out == nullptr) return result;
   std::copy(a.begin(), a.end(), out);
   std::copy(b.begin(), b.end(), out + a.size());
   return result;
@@ -69,20 +75,8 @@ Value repeat_text(Context& context, std::string_view text, std::int64_t count, b
 Value repeat_items(Context& context, Type type, std::span<const Value> items, std::int64_t count) {
   std::size_t size;
   if (!repeated_size(context, items.size(), count, sizeof(Value), size)) return Value::failed();
-  Value* out;
-  Value result;
-  if (type == Type::kList) {
-    List* list = context.list(size);
-    if (list == nullptr) return Value::failed();
-    list->length = static_cast<std::uint32_t>(size);
-    out = list->items;
-    result = Value::object(list);
-  } else {
-    Tuple* tuple = context.tuple(size);
-    if (tuple == nullptr) return Value::failed();
-    out = tuple->items();
-    result = Value::object(tuple);
-  }
+  auto [result, out] = new_sequence(context, type, size);
+  if (out == nullptr) return result;
   for (std::size_t i = 0; i < size; i += items.size())
     std::copy(items.begin(), items.end(), out + i);
   return result;
