@@ -18,6 +18,9 @@
 
 namespace larkspur::call {
 
+// The tool that Larkspur itself adds when code mode is on; no backend may take its name.
+inline constexpr std::string_view kScriptToolName = "execute_tool_script";
+
 // Who asks: a client for itself, or a script of its.
 enum class Audience : unsigned char { kClient, kScript };
 

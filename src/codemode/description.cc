@@ -1,6 +1,5 @@
 #include "codemode/description.h"
 
-#include "codemode/script_tool.h"
 #include "json/writer.h"
 
 namespace larkspur::codemode {
@@ -51,7 +50,7 @@ std::string script_tool_definition(const std::vector<BoundTool>& tools) {
 
   json::Writer writer;
   writer.begin_object();
-  writer.key("name").string(kScriptToolName);
+  writer.key("name").string(call::kScriptToolName);
   writer.key("title").string("Run a script over many tools");
   writer.key("description").string(description);
   writer.key("inputSchema").raw(kInputSchema);

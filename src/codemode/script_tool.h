@@ -8,8 +8,6 @@
 
 namespace larkspur::codemode {
 
-inline constexpr std::string_view kScriptToolName = "execute_tool_script";
-
 // A leaf of the call path. Any loop.
 class ScriptTool : public call::ToolSource {
  public:

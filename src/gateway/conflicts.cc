@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "call/tool_source.h"
+
 namespace larkspur::gateway {
 
 namespace {
@@ -53,7 +55,7 @@ std::vector<Candidate> resolve_conflicts(const config::Config& config,
 
   std::vector<Candidate> published;
   for (const Candidate& candidate : candidates) {
-    if (candidate.name == kScriptToolName) {
+    if (candidate.name == call::kScriptToolName) {
       problems.push_back("backend '" + candidate.backend + "': its tool '" + candidate.name +
                          "' is left out: Larkspur's own tool has this name; give it another one " +
                          "under aggregation.tools[].overrides");

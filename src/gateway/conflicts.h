@@ -19,9 +19,6 @@ struct Candidate {
   bool scripts_only;
 };
 
-// The tool that Larkspur itself adds; no backend may take its name.
-inline constexpr std::string_view kScriptToolName = "execute_tool_script";
-
 // Those that are published, with their final names, all different, in the order given. What is left
 // out gets a line in `problems`: no tool ever shadows another silently.
 //   prefix:   every name gets its backend's prefix; names that are still equal fail closed: all are
