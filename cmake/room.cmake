@@ -2,7 +2,7 @@
 #
 # A room of the house (docs/architecture.md): one static library of every .cc below the folder. Its
 # LINK list is the list of rooms it may include: a room that reaches for another fails to link.
-# x_test.cc files lie beside the code and become the executable NAME_test; x_fuzz.cc become one
+# x_test.cc files lie beside the code and become the executable NAME_test, which runs in the root of the source; x_fuzz.cc become one
 # fuzz target each. A main.cc belongs to the room's program, not to its library.
 function(larkspur_room name)
   cmake_parse_arguments(ROOM "" "" "LINK;TEST_LINK" ${ARGN})
@@ -19,7 +19,6 @@ function(larkspur_room name)
   if(LARKSPUR_TESTS AND tests)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE larkspur_${name} ${ROOM_TEST_LINK} GTest::gmock GTest::gtest_main)
-    target_compile_definitions(${name}_test PRIVATE LARKSPUR_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" DISCOVERY_TIMEOUT 60
       PROPERTIES TIMEOUT 120 WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   endif()

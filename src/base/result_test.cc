@@ -9,7 +9,7 @@ namespace larkspur {
 namespace {
 
 TEST(ErrorCodes, TheDocumentedTableIsTheRealOne) {
-  std::ifstream file(LARKSPUR_SOURCE_DIR "/docs/reference/errors.md");
+  std::ifstream file("docs/reference/errors.md");
   std::stringstream page;
   page << file.rdbuf();
   std::string rows;

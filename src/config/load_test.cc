@@ -50,7 +50,7 @@ TEST(Load, AnEmptyFileGivesSafeDefaults) {
 TEST(Load, TheTeamExample) {
   LoadOptions options =
       with({{"HOME", "/home/ada"}, {"GITHUB_TOKEN", "gh-1"}, {"TRACKER_API_KEY", "tr-2"}});
-  const auto loaded = load_file(LARKSPUR_SOURCE_DIR "/examples/team.yaml", options);
+  const auto loaded = load_file("examples/team.yaml", options);
   ASSERT_TRUE(loaded.has_value()) << explain(loaded.error());
   EXPECT_THAT(loaded->warnings, IsEmpty());
   const Config& config = loaded->value;
@@ -89,8 +89,7 @@ TEST(Load, TheTeamExample) {
 }
 
 TEST(Load, TheMinimalExampleInfersTheTransport) {
-  const auto loaded =
-      load_file(LARKSPUR_SOURCE_DIR "/examples/minimal.yaml", with({{"HOME", "/h"}}));
+  const auto loaded = load_file("examples/minimal.yaml", with({{"HOME", "/h"}}));
   ASSERT_TRUE(loaded.has_value()) << explain(loaded.error());
   for (const Backend& backend : loaded->value.backends) {
     EXPECT_EQ(backend.transport, Transport::kStdio) << backend.name;
@@ -192,7 +191,7 @@ TEST(Load, WarnsOfWhatHasNoEffect) {
 }
 
 TEST(Reference, TheCommittedPageIsWhatTheTablePrints) {
-  const std::string path = LARKSPUR_SOURCE_DIR "/docs/reference/configuration.md";
+  const std::string path = "docs/reference/configuration.md";
   if (std::getenv("LARKSPUR_UPDATE_DOCS") != nullptr) {
     std::ofstream(path) << reference_markdown();
   }

@@ -122,7 +122,7 @@ TEST(JsonForm, ResponseViewIsShortAndKeepsTheCallerOut) {
 }
 
 TEST(JsonForm, VocabularyIsTheSchemas) {
-  std::ifstream file(LARKSPUR_SOURCE_DIR "/src/execlog/execution-log.schema.json");
+  std::ifstream file("src/execlog/execution-log.schema.json");
   std::stringstream text;
   text << file.rdbuf();
   const auto schema = json::Document::parse(text.str());

@@ -14,7 +14,7 @@ namespace larkspur::execlog {
 namespace {
 
 json::Document vectors() {
-  std::ifstream file(LARKSPUR_SOURCE_DIR "/src/execlog/testdata/redaction.json");
+  std::ifstream file("src/execlog/testdata/redaction.json");
   std::stringstream text;
   text << file.rdbuf();
   return json::Document::parse(text.str()).value();

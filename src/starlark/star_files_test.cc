@@ -107,8 +107,8 @@ class StarFile : public testing::TestWithParam<std::string> {
  protected:
   void check_all(bool collect_always) {
     std::size_t number = 0;
-    for (const Chunk& chunk : read_chunks(std::filesystem::path(LARKSPUR_SOURCE_DIR) /
-                                          "src/starlark/tests" / GetParam())) {
+    for (const Chunk& chunk :
+         read_chunks(std::filesystem::path("src/starlark/tests") / GetParam())) {
       SCOPED_TRACE("script " + std::to_string(++number));
       if (collect_always && !chunk.limit.empty()) continue;  // it runs as long as it may
       check(chunk, collect_always);
@@ -126,7 +126,7 @@ TEST_P(StarFile, DoesSoWithACollectionAtEverySafePoint) {
 
 std::vector<std::string> star_files() {
   std::vector<std::string> names;
-  const std::filesystem::path folder = LARKSPUR_SOURCE_DIR "/src/starlark/tests";
+  const std::filesystem::path folder = "src/starlark/tests";
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     if (entry.path().extension() == ".star") {
       names.push_back(entry.path().lexically_relative(folder));

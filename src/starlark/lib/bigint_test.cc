@@ -73,7 +73,7 @@ Owned random_number(std::mt19937_64& random, std::size_t max_limbs) {
 }
 
 TEST(Bigint, AgreesWithPython) {
-  std::ifstream file(LARKSPUR_SOURCE_DIR "/src/starlark/lib/testdata/bigint_vectors.txt");
+  std::ifstream file("src/starlark/lib/testdata/bigint_vectors.txt");
   std::string line;
   int checked = 0;
   while (std::getline(file, line)) {
