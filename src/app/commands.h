@@ -1,5 +1,6 @@
 // The program's commands. Each takes its options as plain data and gives the exit code: 0 yes, 1
-// no, 2 could not. Data goes to standard output, words about the work to standard error.
+// no, 2 could not. Data goes to standard output, words about the work to standard error. The log's
+// commands are in app/log/commands.h.
 #pragma once
 
 #include <cstddef>
@@ -30,19 +31,6 @@ struct CheckOptions {
   bool secrets = true;  // false: do not look the references up
 };
 int check(const CheckOptions& options);
-
-struct LogOptions {
-  std::string directory;  // "": the default one
-  std::string id;         // show: an id or a unique prefix of one
-  std::string tool;
-  std::string status;
-  std::string since;  // "2h", "30m", or ISO 8601
-  std::size_t limit = 20;
-  bool all = false;  // list: inner calls too
-  bool json = false;
-};
-int log_list(const LogOptions& options);
-int log_show(const LogOptions& options);
 
 struct StarOptions {
   std::string file;                      // "-": standard input

@@ -1,6 +1,8 @@
 #include <CLI/CLI.hpp>
+#include <functional>
 
 #include "app/commands.h"
+#include "app/log/command_line.h"
 
 namespace {
 
@@ -21,16 +23,6 @@ constexpr const char* kCheck =
     "  larkspur check larkspur.yaml\n\n"
     "Says whether a configuration is good; every mistake at once, with line and column.\n"
     "Exit code: 0 good, 1 mistakes, 2 could not read it.";
-constexpr const char* kLog =
-    "  larkspur log\n"
-    "  larkspur log --status failed --since 2h\n"
-    "  larkspur log show execute_tool_script_larkspur_1763624189123\n\n"
-    "Lists the calls in the ExecutionLog, newest first.";
-constexpr const char* kShow =
-    "  larkspur log show execute_tool_script_larkspur_1763624189123\n\n"
-    "Shows one call with everything that it called, as a tree. A unique beginning of the id is "
-    "enough.";
-
 constexpr const char* kStar =
     "  larkspur star run report.star\n"
     "  larkspur star check report.star\n\n"
@@ -75,21 +67,8 @@ int main(int argc, char** argv) {
   check_command->add_flag("!--no-secrets", check_options.secrets,
                           "do not look up env: and file: references");
 
-  LogOptions log_options;
-  CLI::App* log_command = program.add_subcommand("log", kLog);
-  log_command->add_option("--directory", log_options.directory, "where the log lies");
-  log_command->add_option("--tool", log_options.tool, "only calls of this tool");
-  log_command->add_option("--status", log_options.status,
-                          "success, failed, timeout, cancelled, denied or partial");
-  log_command->add_option("--since", log_options.since, "30m, 2h, 7d, or an ISO 8601 time");
-  log_command->add_option("--limit", log_options.limit, "how many, at most")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{10'000}));
-  log_command->add_flag("--all", log_options.all, "the inner calls of scripts, too");
-  log_command->add_flag("--json", log_options.json, "one JSON record a line");
-  CLI::App* show_command = log_command->add_subcommand("show", kShow);
-  show_command->add_option("id", log_options.id, "the call's id, or its beginning")->required();
-  show_command->add_option("--directory", log_options.directory, "where the log lies");
-  show_command->add_flag("--json", log_options.json, "the record and its inner calls as JSON");
+  std::function<int()> log_run;
+  log::add_commands(program, log_run);
 
   StarOptions star_options;
   CLI::App* star_command = program.add_subcommand("star", kStar);
@@ -124,6 +103,5 @@ int main(int argc, char** argv) {
   if (star_run_command->parsed()) return star_run(star_options);
   if (star_check_command->parsed()) return star_check(star_options);
   if (star_test_command->parsed()) return star_test(star_options);
-  if (show_command->parsed()) return log_show(log_options);
-  return log_list(log_options);
+  return log_run();
 }

@@ -1,0 +1,31 @@
+// What stands below `larkspur log`, one file each: options in as plain data, the exit code out.
+// command_line.cc reads the options from the command line; adding a command means a struct and a
+// function here, a file of its own, and an entry there.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+namespace larkspur::app::log {
+
+// What every command of the log takes.
+struct Common {
+  std::string directory;  // "": the default one
+  bool json = false;
+};
+
+struct ListOptions : Common {
+  std::string tool;
+  std::string status;
+  std::string since;  // "2h", "30m", or ISO 8601
+  std::size_t limit = 20;
+  bool all = false;  // inner calls too
+};
+int list(const ListOptions& options);
+
+struct ShowOptions : Common {
+  std::string id;  // or a unique prefix of one
+};
+int show(const ShowOptions& options);
+
+}  // namespace larkspur::app::log
