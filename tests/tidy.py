@@ -23,7 +23,7 @@ MAY_KNOW = {
     "telemetry": {"call"},
     "gateway": {"mcp", "telemetry", "call", "execlog", "config", "net", "json"},
     "codemode": {"starlark", "call", "json"},
-    "ops": {"call", "json"},  # and no net: what leaves the process goes through call/outside.h
+    "ops": {"call", "execlog", "json"},  # and no net: what leaves the process goes through call/outside.h
     "app": None,  # all
 }
 
