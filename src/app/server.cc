@@ -206,7 +206,7 @@ void Server::Parts::add_script_tool() {
   script_tool = std::make_unique<codemode::ScriptTool>(gateway->path(), *seen);
   auto facts = std::make_shared<call::Tool>();
   facts->name = call::kScriptToolName;
-  facts->source = "larkspur";
+  facts->source = call::kOwnSource;
   facts->timeout = config.code_mode.script_timeout;
   facts->for_scripts = false;  // a script that starts scripts would escape its own limits
   gateway->add_tool({std::move(facts), script_tool.get()});

@@ -21,6 +21,9 @@ namespace larkspur::call {
 // The tool that Larkspur itself adds when code mode is on; no backend may take its name.
 inline constexpr std::string_view kScriptToolName = "execute_tool_script";
 
+// The source of the tools that Larkspur has itself; no backend may take this name, either.
+inline constexpr std::string_view kOwnSource = "larkspur";
+
 // Who asks: a client for itself, or a script of its.
 enum class Audience : unsigned char { kClient, kScript };
 
@@ -28,7 +31,10 @@ enum class Audience : unsigned char { kClient, kScript };
 struct Tool {
   std::string name;        // the published name
   std::string definition;  // the MCP Tool object, raw: as its source gave it, but for its name
-  std::string source;      // who has it: a backend's name, or "larkspur"
+  std::string source;      // who has it: a backend's name, or kOwnSource
+  // Of a tool of Larkspur's own: the argument that says what its call is about ("cluster_id"),
+  // which becomes the scope in the record's id. "": the source is the scope.
+  std::string scope_argument;
   std::chrono::milliseconds timeout{0};  // of one call; 0: the gateway's default
   // Who may know of it; to the others it does not exist.
   bool for_clients = true;

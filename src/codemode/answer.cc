@@ -1,6 +1,6 @@
 #include "codemode/answer.h"
 
-#include "json/writer.h"
+#include "call/output.h"
 
 namespace larkspur::codemode {
 
@@ -37,10 +37,6 @@ void write_error(json::Writer& writer, const call::ScriptOutcome& outcome) {
   writer.end_object();
 }
 
-void write_text(json::Writer& writer, std::string_view text) {
-  writer.begin_object().key("type").string("text").key("text").string(text).end_object();
-}
-
 // What a model reads when a script failed: why, and what has already happened and must not be
 // repeated.
 std::string failure_text(const call::ScriptOutcome& outcome) {
@@ -57,24 +53,20 @@ std::string failure_text(const call::ScriptOutcome& outcome) {
 }  // namespace
 
 call::CallResult answer(const call::ScriptOutcome& outcome) {
-  const bool failed = outcome.end != call::ScriptEnd::kSuccess;
-  json::Writer writer;
-  writer.begin_object().key("content").begin_array();
-  write_text(writer, failed ? failure_text(outcome) : outcome.result);
-  if (!outcome.printed.empty()) write_text(writer, "Script logs:\n" + outcome.printed);
-  writer.end_array();
-  writer.key("structuredContent").begin_object();
-  if (failed) {
-    write_error(writer, outcome);
-    write_calls(writer, outcome.calls);
+  call::Output output;
+  if (outcome.end == call::ScriptEnd::kSuccess) {
+    output.data().key("result").raw(outcome.result);
+    output.text(outcome.result);
   } else {
-    writer.key("result").raw(outcome.result);
+    write_error(output.data(), outcome);
+    write_calls(output.data(), outcome.calls);
+    output.text(failure_text(outcome)).failed();
   }
-  if (!outcome.printed.empty()) write_logs(writer, outcome.printed);
-  writer.end_object();
-  if (failed) writer.key("isError").boolean(true);
-  writer.end_object();
-  return {writer.take(), failed};
+  if (!outcome.printed.empty()) {
+    write_logs(output.data(), outcome.printed);
+    output.text("Script logs:\n" + outcome.printed);
+  }
+  return output.take();
 }
 
 }  // namespace larkspur::codemode

@@ -1,5 +1,6 @@
 #include "codemode/description.h"
 
+#include "call/output.h"
 #include "json/writer.h"
 
 namespace larkspur::codemode {
@@ -21,8 +22,8 @@ Callable tools:
 constexpr std::string_view kInputSchema =
     R"({"type":"object","properties":{"script":{"type":"string","description":"Starlark source. A top-level return gives the result."},"data":{"type":"object","description":"Values for the script: each key is a variable of that name.","additionalProperties":true}},"required":["script"],"additionalProperties":false})";
 
-constexpr std::string_view kOutputSchema =
-    R"({"type":"object","properties":{"result":{"description":"What the script returned."},"logs":{"type":"array","items":{"type":"string"},"description":"What it printed, line by line."},"error":{"type":"object","properties":{"type":{"type":"string"},"message":{"type":"string"},"line":{"type":"integer"},"column":{"type":"integer"}},"required":["type","message"]},"calls":{"type":"array","description":"After a failure: the tool calls that had run.","items":{"type":"object","properties":{"tool":{"type":"string"},"place":{"type":"string"},"ok":{"type":"boolean"},"duration_ms":{"type":"integer"}},"required":["tool","place","ok","duration_ms"]}}}})";
+constexpr std::string_view kOutputProperties =
+    R"({"result":{"description":"What the script returned."},"logs":{"type":"array","items":{"type":"string"},"description":"What it printed, line by line."},"error":{"type":"object","properties":{"type":{"type":"string"},"message":{"type":"string"},"line":{"type":"integer"},"column":{"type":"integer"}},"required":["type","message"]},"calls":{"type":"array","description":"After a failure: the tool calls that had run.","items":{"type":"object","properties":{"tool":{"type":"string"},"place":{"type":"string"},"ok":{"type":"boolean"},"duration_ms":{"type":"integer"}},"required":["tool","place","ok","duration_ms"]}}})";
 
 }  // namespace
 
@@ -54,7 +55,7 @@ std::string script_tool_definition(const std::vector<BoundTool>& tools) {
   writer.key("title").string("Run a script over many tools");
   writer.key("description").string(description);
   writer.key("inputSchema").raw(kInputSchema);
-  writer.key("outputSchema").raw(kOutputSchema);
+  writer.key("outputSchema").raw(call::output_schema(kOutputProperties));
   writer.end_object();
   return writer.take();
 }

@@ -60,7 +60,7 @@ call::ScriptFacts facts_of(const call::ScriptRequest& request, const call::Scrip
 call::ToolList ScriptTool::list(const call::Caller& caller, call::Audience) {
   auto tool = std::make_shared<call::Tool>();
   tool->name = call::kScriptToolName;
-  tool->source = "larkspur";
+  tool->source = call::kOwnSource;
   tool->definition =
       script_tool_definition(bind_tools(path_.list(caller, call::Audience::kScript)));
   return {std::move(tool)};

@@ -74,7 +74,9 @@ class Path : public ::testing::Test {
         call::call_fail(ErrorCode::kInternal, call::FailureStage::kInternal, "");
     EventLoop loop;
     asio::cancellation_signal cancel;
-    const auto work = [&]() -> Async<void> { reply = co_await recorded.call(context, name, "{}"); };
+    const auto work = [&]() -> Async<void> {
+      reply = co_await recorded.call(context, name, arguments_);
+    };
     asio::co_spawn(loop, work(), asio::bind_cancellation_slot(cancel.slot(), asio::detached));
     if (leaf_.waits) {
       while (leaf_.calls == 0) loop.run_one();
@@ -96,6 +98,7 @@ class Path : public ::testing::Test {
   execlog::Log log_{std::make_unique<execlog::MemoryStore>(written_), {}};
   std::shared_ptr<call::Tool> tool_ = std::make_shared<call::Tool>();
   call::Caller caller_;
+  std::string arguments_ = "{}";
   const call::CallContext* parent_ = nullptr;
   Leaf leaf_;
   OneTool finder_;
@@ -112,6 +115,14 @@ TEST_F(Path, ASuccessIsLean) {
   EXPECT_EQ(written.result.size_bytes, 14);
   EXPECT_FALSE(written.metadata);
   EXPECT_TRUE(written.messages.empty());
+}
+
+TEST_F(Path, TheClusterIsTheScopeWhereTheToolSaysSo) {
+  tool_->source = call::kOwnSource;
+  tool_->scope_argument = "cluster_id";
+  arguments_ = R"({"cluster_id":"c0a1b"})";
+  EXPECT_TRUE(call(allow_));
+  EXPECT_THAT(record().tool_call_id, ::testing::StartsWith("get_c0a1b_"));
 }
 
 TEST_F(Path, AToolErrorIsAFailureWithItsText) {

@@ -23,12 +23,22 @@ std::variant<std::monostate, std::int64_t, std::string> request_id(std::string_v
   return std::monostate{};
 }
 
+// What a call is about: the backend, or the cluster that the arguments name.
+std::string scope_of(const call::Tool& tool, std::string_view arguments) {
+  if (tool.scope_argument.empty()) return tool.source;
+  const auto members = json::scan_object(arguments);
+  if (!members) return tool.source;
+  const auto value =
+      json::Document::parse(std::string(json::find_member(*members, tool.scope_argument)));
+  return value && value->root().is_string() ? std::string(value->root().string()) : tool.source;
+}
+
 execlog::OpenInfo open_info(const call::CallContext& context, std::string_view tool,
                             std::string_view arguments) {
   const call::Caller& caller = context.caller;
   execlog::OpenInfo info;
   info.tool_name = tool;
-  info.scope = context.tool ? context.tool->source : "";
+  if (context.tool) info.scope = scope_of(*context.tool, arguments);
   info.request.jsonrpc_id = request_id(caller.request_id);
   info.request.protocol_version = caller.protocol_version;
   info.request.session_id = caller.session_id;
