@@ -1,0 +1,122 @@
+"""Runs the official conformance suite against the gateway.
+
+  run.py server REVISION ERAS     the gateway in front of tests/peers/conformance_server.mjs
+
+REVISION is what the suite speaks to the gateway; ERAS is what the server behind it speaks (both, modern or legacy).
+Strict: what the suite only warns of counts as a failure, too. Every scenario that the revision requires has to pass.
+"""
+
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+from harness import NODE, PATIENCE, PEERS, Gateway, Process, wait_until  # noqa: E402
+
+SUITE = [NODE, str(PEERS / "node_modules/@modelcontextprotocol/conformance/dist/index.js")]
+
+# What does not pass yet, by revision and the eras of the server behind. Whatever is listed here and passes is an
+# error, too: the list is exact.
+MISSING = {
+    ("server", "2025-11-25", "both"): set("""
+        completion-complete elicitation-sep1034-defaults elicitation-sep1330-enums
+        prompts-get-embedded-resource prompts-get-simple prompts-get-with-args prompts-get-with-image
+        prompts-list resources-list resources-read-binary resources-read-text resources-subscribe
+        resources-templates-read resources-unsubscribe tools-call-elicitation tools-call-sampling
+        tools-call-with-logging""".split()),
+    ("server", "2026-07-28", "both"): set("""
+        caching completion-complete input-required-result-basic-elicitation
+        input-required-result-basic-list-roots input-required-result-basic-sampling
+        input-required-result-capability-check input-required-result-ignore-extra-params
+        input-required-result-missing-input-response input-required-result-multi-round
+        input-required-result-multiple-input-requests input-required-result-non-tool-request
+        input-required-result-request-state input-required-result-result-type
+        input-required-result-tampered-state prompts-get-embedded-resource prompts-get-simple
+        prompts-get-with-args prompts-get-with-image prompts-list resources-list resources-read-binary
+        resources-read-text resources-templates-read sep-2164-resource-not-found server-stateless""".split()),
+    ("server", "2025-11-25", "legacy"): set("""
+        completion-complete elicitation-sep1034-defaults elicitation-sep1330-enums
+        prompts-get-embedded-resource prompts-get-simple prompts-get-with-args prompts-get-with-image
+        prompts-list resources-list resources-read-binary resources-read-text resources-subscribe
+        resources-templates-read resources-unsubscribe tools-call-elicitation tools-call-sampling
+        tools-call-with-logging""".split()),
+    ("server", "2026-07-28", "legacy"): set("""
+        caching completion-complete input-required-result-basic-elicitation
+        input-required-result-basic-list-roots input-required-result-basic-sampling
+        input-required-result-capability-check input-required-result-missing-input-response
+        input-required-result-multi-round input-required-result-multiple-input-requests
+        input-required-result-non-tool-request input-required-result-request-state
+        input-required-result-result-type input-required-result-tampered-state
+        input-required-result-validate-input prompts-get-embedded-resource prompts-get-simple
+        prompts-get-with-args prompts-get-with-image prompts-list resources-list resources-read-binary
+        resources-read-text resources-templates-read sep-2164-resource-not-found server-stateless""".split()),
+}
+
+
+def required(role, revision):
+    """The scenarios that count."""
+    listing = subprocess.run([*SUITE, "list", "--requirements", revision], capture_output=True, text=True, check=True)
+    scored = listing.stdout.split("Run and reported, but never scored")[0]
+    section = re.search(rf"^{role.capitalize()} scenarios.*?\n((?:  - .*\n)*)", scored, re.M).group(1)
+    return set(re.findall(r"^  - (\S+)$", section, re.M))
+
+
+def run_suite(cwd, arguments):
+    """What passed without a failure or a warning, and the report."""
+    strict = cwd / "expected-failures.yaml"
+    strict.write_text("server: []\nclient: []\n")
+    done = subprocess.run([*SUITE, *arguments, "--expected-failures", str(strict), "-o", str(cwd / "results")],
+                          cwd=cwd, capture_output=True, text=True, timeout=600 * PATIENCE)
+    report = done.stdout + done.stderr
+    summary = report.split("=== SUMMARY ===")[-1]
+    # The first list counts warnings as passed; the second, of the strict mode, has those scenarios once more.
+    passed = set(re.findall(r"^✓ (\S+):", summary, re.M))
+    return passed - set(re.findall(r"^  ✗ (\S+)$", summary, re.M)), report
+
+
+def judge(role, leg, revision, passed, report):
+    counted = required(role, revision)
+    missing = counted - passed
+    print(f"{role} {revision} ({leg}): {len(counted) - len(missing)}/{len(counted)} scored, "
+          f"{len(passed - counted)} more passed")
+    expected = MISSING.get((role, revision, leg), set())
+    if missing == expected:
+        return True
+    print("failing:", sorted(missing - expected), "\npassing, though listed as missing:", sorted(expected - missing))
+    print(report)
+    return False
+
+
+def serve(cwd, revision, eras):
+    fixture = Process([NODE, str(PEERS / "conformance_server.mjs"), eras], cwd)
+    try:
+        port = fixture.wait_for(r"listening on (\d+)").group(1)
+        gateway = Gateway(cwd, {
+            "backends": [{"name": "fixture", "transport": "streamable-http", "url": f"http://127.0.0.1:{port}/mcp"}],
+            "aggregation": {"conflictResolution": "priority"}})
+        try:
+            wait_until(lambda: "test_simple_text" in gateway.tools(), what="the fixture's tools")
+            passed, report = run_suite(
+                cwd, ["server", "--url", f"http://localhost:{gateway.port}/mcp", "--requirements", revision])
+        finally:
+            gateway.stop()
+        return judge("server", eras, revision, passed, report)
+    finally:
+        fixture.stop(signal.SIGKILL)
+
+
+def main(role, *arguments):
+    cwd = pathlib.Path(tempfile.mkdtemp(prefix="larkspur-conformance-"))
+    try:
+        return 0 if {"server": serve}[role](cwd, *arguments) else 1
+    finally:
+        shutil.rmtree(cwd, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
