@@ -50,6 +50,7 @@ TEST(Redaction, ShapesThatMustNotSurvive) {
       "curl -H 'X-Api-Key: hunter2-CANARY' https://host",
       "kubectl config set-credentials me --token hunter2-CANARY",
       "kubectl --docker-password=hunter2-CANARY create secret",
+      "client-certificate-data: CANARY",
       "https://hooks.slack.com/services/T0/B0/CANARY",
       "-----BEGIN EC PRIVATE KEY-----\nCANARY",
       "ghp_0123456789abcdefghijCANARY",

@@ -10,6 +10,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -39,6 +40,13 @@ def wait_until(condition, seconds=10, what="condition"):
             return value
         time.sleep(0.02)
     raise AssertionError(f"waited {seconds * PATIENCE:.0f} s for: {what}")
+
+
+def free_port():
+    """For programs that cannot be asked to take any: nobody has it now, and the kernel hands it out again last."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 class Process:

@@ -5,7 +5,7 @@ import os
 import subprocess
 import unittest
 
-from harness import EndToEnd, NODE, PATIENCE, PEERS, PROGRAM, Process, wait_until
+from harness import EndToEnd, NODE, PATIENCE, PEERS, PROGRAM, Process, free_port, wait_until
 
 BIN = PEERS / "node_modules/.bin"
 SCRIPT = {"script": 'names = sorted([e["name"] for e in memory_read_graph()["entities"]])\n'
@@ -28,16 +28,17 @@ class Clients(EndToEnd):
         super().setUp()
         (self.cwd / "files").mkdir()
         (self.cwd / "files/hello.txt").write_text("hello from a file\n")
-        everything = Process([NODE, str(BIN / "mcp-server-everything"), "streamableHttp"], self.cwd, {"PORT": "3957"})
+        port = free_port()
+        everything = Process([NODE, str(BIN / "mcp-server-everything"), "streamableHttp"], self.cwd, {"PORT": str(port)})
         self.addCleanup(lambda: everything.child.poll() is None and everything.stop(9))
-        everything.wait_for(r"listening on port 3957")
+        everything.wait_for(f"listening on port {port}")
         memory = served_by_node("mcp-server-memory")
         files = served_by_node("mcp-server-filesystem")
         self.config = {
             "backends": [
                 {"name": "files", "transport": "stdio", **files, "args": [*files["args"], str(self.cwd / "files")]},
                 {"name": "memory", "transport": "stdio", **memory, "env": {"MEMORY_FILE_PATH": str(self.cwd / "graph")}},
-                {"name": "everything", "transport": "streamable-http", "url": "http://127.0.0.1:3957/mcp"},
+                {"name": "everything", "transport": "streamable-http", "url": f"http://127.0.0.1:{port}/mcp"},
                 {"name": "new", "transport": "stdio", "command": NODE, "args": [str(PEERS / "server_v2.mjs"), "--modern-only"]},
                 {"name": "both", "transport": "stdio", "command": NODE, "args": [str(PEERS / "server_v2.mjs")]},
             ],
