@@ -62,6 +62,10 @@ struct CallContext {
   // The open record of this call and its id, set by record; leaves enter their external calls here.
   execlog::Recording* record = nullptr;
   std::string record_id;
+  // The short view of the record as JSON, for the caller: asked for where the call enters, set when
+  // the call has ended.
+  bool wants_execution_log = false;
+  std::string execution_log;
   // What the log keeps of a script and of how it failed; set by the script tool.
   std::optional<ScriptFacts> script;
 

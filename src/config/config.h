@@ -101,12 +101,16 @@ struct Telemetry {
 // What a call does when the log's queue is full.
 enum class Overflow : std::uint8_t { kWait, kDrop };
 
+// Where a caller finds the record of its own call.
+enum class InResult : std::uint8_t { kOff, kMeta, kStructured, kBoth };
+
 struct ExecutionLog {
   bool enabled = true;
   // Default: $XDG_STATE_HOME/larkspur, else ~/.local/state/larkspur. Never empty after loading.
   std::string directory;
   std::uint32_t retention_partitions = 30;  // older partition files are deleted; 0: keep all
   Overflow overflow = Overflow::kWait;
+  InResult in_result = InResult::kOff;
 };
 
 struct Limits {

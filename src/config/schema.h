@@ -67,6 +67,14 @@ inline constexpr auto kWords<Overflow> = std::tuple{
 };
 
 template <>
+inline constexpr auto kWords<InResult> = std::tuple{
+    Word<InResult>{"off", InResult::kOff},
+    Word<InResult>{"meta", InResult::kMeta},
+    Word<InResult>{"structured", InResult::kStructured},
+    Word<InResult>{"both", InResult::kBoth},
+};
+
+template <>
 inline constexpr auto kKeys<Listen> = std::tuple{
     Key{"address", &Listen::address,
         "The IP address to bind. Anything but a loopback address needs `allowRemote`."},
@@ -203,6 +211,11 @@ inline constexpr auto kKeys<ExecutionLog> = std::tuple{
     Key{"overflow", &ExecutionLog::overflow,
         "What a call does when the log's queue is full: `wait` for room, or `drop` its record and "
         "count it."},
+    Key{"inResult", &ExecutionLog::in_result,
+        "Whether a caller finds the short view of its call's record in the result: `meta` puts it "
+        "into "
+        "`_meta`; `structured` into `structuredContent.execution_log` of Larkspur's own tools, and "
+        "`_meta` of the backends'; `both` does both for Larkspur's own."},
 };
 
 template <>

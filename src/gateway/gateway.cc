@@ -63,7 +63,8 @@ Gateway::Gateway(net::Loops& loops, const config::Config& config, GatewayParts p
       loops, config_, std::move(watched), board_,
       [this] { streams_.broadcast("notifications/tools/list_changed"); },
       [this](std::string_view problem) { parts_.report("", problem); });
-  handler_ = std::make_unique<ProtocolHandler>(identity_of(config), *door_, *this);
+  handler_ = std::make_unique<ProtocolHandler>(identity_of(config), *door_, *this,
+                                               LogInResult(config.execution_log.in_result));
 }
 
 Gateway::~Gateway() = default;

@@ -41,8 +41,8 @@ mcp::RpcResult to_rpc(call::CallReply reply) {
 }  // namespace
 
 ProtocolHandler::ProtocolHandler(mcp::ServerIdentity identity, call::ToolSource& path,
-                                 const ToolFinder& finder)
-    : identity_(std::move(identity)), path_(path), finder_(finder) {}
+                                 const ToolFinder& finder, LogInResult log_in_result)
+    : identity_(std::move(identity)), path_(path), finder_(finder), log_in_result_(log_in_result) {}
 
 Async<mcp::RpcResult> ProtocolHandler::handle(const mcp::Request& request) {
   if (request.method == "tools/list") co_return list_tools(request);
@@ -61,7 +61,11 @@ mcp::RpcResult ProtocolHandler::list_tools(const mcp::Request& request) {
   json::Writer writer;
   writer.begin_object().key("tools").begin_array();
   for (const auto& tool : path_.list(caller_of(request.info), call::Audience::kClient)) {
-    writer.raw(tool->definition);
+    if (log_in_result_.changes(*tool)) {
+      writer.raw(log_in_result_.definition(*tool));
+    } else {
+      writer.raw(tool->definition);
+    }
   }
   writer.end_array().end_object();
   return writer.take();
@@ -88,15 +92,21 @@ Async<mcp::RpcResult> ProtocolHandler::call_tool(const mcp::Request& request) {
   const auto carrier = call::TraceContext::parse(request.info.traceparent, request.info.tracestate);
   if (carrier) (context.trace.valid() ? context.carrier : context.trace) = *carrier;
   context.meta = forwarded_meta(request.meta);
+  context.wants_execution_log = log_in_result_.wanted();
+  const auto answer = [&](call::CallReply reply) {
+    mcp::RpcResult result = to_rpc(std::move(reply));
+    if (result) log_in_result_.add(*result, context);
+    return result;
+  };
   if (!request.meta["progressToken"].exists()) {
-    co_return to_rpc(co_await path_.call(context, name.string(), arguments.raw()));
+    co_return answer(co_await path_.call(context, name.string(), arguments.raw()));
   }
 
   MessageQueue messages(co_await asio::this_coro::executor, request.channel);
   context.messages = &messages;
   auto either = co_await (path_.call(context, name.string(), arguments.raw()) || messages.pump());
   co_await messages.drain();
-  co_return to_rpc(std::get<0>(std::move(either)));
+  co_return answer(std::get<0>(std::move(either)));
 }
 
 }  // namespace larkspur::gateway

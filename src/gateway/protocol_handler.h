@@ -3,6 +3,7 @@
 #pragma once
 
 #include "call/tool_source.h"
+#include "gateway/log_in_result.h"
 #include "gateway/tool_finder.h"
 #include "mcp/server/handler.h"
 
@@ -11,7 +12,8 @@ namespace larkspur::gateway {
 class ProtocolHandler : public mcp::Handler {
  public:
   // `path` is the door of the call path; both outlive this.
-  ProtocolHandler(mcp::ServerIdentity identity, call::ToolSource& path, const ToolFinder& finder);
+  ProtocolHandler(mcp::ServerIdentity identity, call::ToolSource& path, const ToolFinder& finder,
+                  LogInResult log_in_result);
 
   const mcp::ServerIdentity& identity() const override { return identity_; }
   Async<mcp::RpcResult> handle(const mcp::Request& request) override;
@@ -23,6 +25,7 @@ class ProtocolHandler : public mcp::Handler {
   mcp::ServerIdentity identity_;
   call::ToolSource& path_;
   const ToolFinder& finder_;
+  const LogInResult log_in_result_;
 };
 
 }  // namespace larkspur::gateway

@@ -4,6 +4,7 @@
 #include <boost/system/system_error.hpp>
 #include <charconv>
 
+#include "execlog/json_form.h"
 #include "execlog/recording.h"
 #include "json/scan.h"
 #include "json/value.h"
@@ -163,6 +164,9 @@ Async<call::CallReply> RecordedTools::call(call::CallContext& context, std::stri
   try {
     call::CallReply reply = co_await next_.call(context, tool, arguments);
     close(recording, context, reply);
+    if (context.wants_execution_log) {
+      context.execution_log = execlog::to_json(recording.record(), execlog::View::kResponse);
+    }
     context.record = nullptr;
     co_return reply;
   } catch (const boost::system::system_error& error) {

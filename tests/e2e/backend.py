@@ -1,9 +1,10 @@
 """An MCP server for tests, of the 2025-11-25 era, over standard streams or HTTP.
 
-  backend.py [--tools FILE]            standard streams
-  backend.py --http PORT [--tools FILE]
+  backend.py                  standard streams
+  backend.py --http PORT
 
-TOOLS below says what there is. Everything that arrives is counted, so that tests can compare.
+TOOLS below says what there is. Everything that arrives is counted, so that tests can compare: the tool "count"
+says how often tools ran, and --hits FILE gets a line with the tool's name for every tools/call that reaches us.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 parser = argparse.ArgumentParser()
 parser.add_argument("--http", type=int)
 parser.add_argument("--slow-start", type=float, default=0)
+parser.add_argument("--hits")
 options = parser.parse_args()
 
 
@@ -36,6 +38,7 @@ TOOLS = {
     "grow": ("Adds a tool.", schema(name="string")),
     "null_result": ("Breaks the protocol: its result is null.", schema()),
     "meta": ("Gives back the _meta that it got.", schema()),
+    "forget": ("Forgets its sessions, as a server that restarts does.", schema()),
     "structured": ("A result with structured content and members nobody knows.", schema()),
 }
 calls = {"total": 0, "cancelled": 0}
@@ -44,6 +47,12 @@ lock = threading.Lock()
 
 def text(value, **more):
     return {"content": [{"type": "text", "text": value}], **more}
+
+
+def note_hit(message):
+    if options.hits and message.get("method") == "tools/call":
+        with lock, open(options.hits, "a") as hits:
+            hits.write(message["params"]["name"] + "\n")
 
 
 def call_tool(params, notify):
@@ -78,6 +87,9 @@ def call_tool(params, notify):
                     futureMember={"kept": [1.50, 1e3]})
     if name == "meta":
         return text(json.dumps(params.get("_meta") or {}))
+    if name == "forget":
+        Handler.sessions.clear()
+        return text("forgotten")
     if name == "null_result":
         return None
     return text(json.dumps(arguments))  # echo, and tools that grew
@@ -118,6 +130,7 @@ def serve_stdio():
         write({"jsonrpc": "2.0", "method": method, **({"params": params} if params else {})})
 
     def work(message):
+        note_hit(message)
         if (reply := answer(message, notify)) is not None:
             write(reply)
 
@@ -153,6 +166,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        note_hit(message)
         session = self.headers.get("Mcp-Session-Id")
         if message.get("method") == "initialize":
             session = uuid.uuid4().hex
