@@ -121,24 +121,27 @@ void Log::run() {
 
 void Log::write(QueueEntry* chain) {
   std::vector<std::unique_ptr<QueueEntry>> owned;
-  std::vector<Record*> batch;
+  std::vector<Record*> records;
+  std::vector<const Blob*> blobs;
   owned.reserve(kMaxBatch);
-  batch.reserve(kMaxBatch);
+  records.reserve(kMaxBatch);
   while (chain != nullptr) {
     owned.clear();
-    batch.clear();
-    while (chain != nullptr && batch.size() < kMaxBatch) {
+    records.clear();
+    blobs.clear();
+    while (chain != nullptr && records.size() < kMaxBatch) {
       owned.emplace_back(std::exchange(chain, chain->next));
-      batch.push_back(&owned.back()->record);
+      records.push_back(&owned.back()->record);
+      for (const Blob& blob : owned.back()->blobs) blobs.push_back(&blob);
     }
-    append(batch);
-    depth_.fetch_sub(batch.size(), std::memory_order_relaxed);
+    append({.records = records, .blobs = blobs});
+    depth_.fetch_sub(records.size(), std::memory_order_relaxed);
     note_gap();
-    handled_ += batch.size();
+    handled_ += records.size();
   }
 }
 
-void Log::append(std::span<Record* const> batch) {
+void Log::append(const Batch& batch) {
   for (;;) {
     const bool last_attempt = stopping_;
     const Stopwatch stopwatch;
@@ -146,13 +149,13 @@ void Log::append(std::span<Record* const> batch) {
     if (options_.on_write) options_.on_write(stopwatch.elapsed());
     if (done) {
       set_trouble(nullptr);
-      written_ += batch.size();
+      written_ += batch.records.size();
       return;
     }
     ++failed_writes_;
     set_trouble(&done.error());
     if (last_attempt) {
-      dropped_ += batch.size();
+      dropped_ += batch.records.size();
       return;
     }
     signal_.wait_for(options_.retry);
@@ -163,9 +166,9 @@ void Log::note_gap() {
   const std::uint64_t dropped = dropped_;
   if (dropped == gaps_noted_) return;
   Record gap = gap_record(dropped - gaps_noted_);
-  Record* const batch[] = {&gap};
+  Record* const records[] = {&gap};
   // Tried again with the next batch if the store refuses; the count is kept until then.
-  if (store_->append(batch)) gaps_noted_ = dropped;
+  if (store_->append({.records = records, .blobs = {}})) gaps_noted_ = dropped;
 }
 
 void Log::set_trouble(const Error* error) {

@@ -18,7 +18,6 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -84,7 +83,7 @@ class Log {
  private:
   void run();
   void write(QueueEntry* chain);
-  void append(std::span<Record* const> batch);
+  void append(const Batch& batch);
   void note_gap();
   void set_trouble(const Error* error);
 

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -21,6 +20,10 @@ class MemoryStore : public Store {
       const std::lock_guard lock(mutex_);
       return records_;
     }
+    std::vector<Blob> blobs() const {
+      const std::lock_guard lock(mutex_);
+      return blobs_;
+    }
     std::size_t appends() const { return appends_; }
 
     std::atomic<bool> refuse{false};  // every append fails while set
@@ -29,16 +32,17 @@ class MemoryStore : public Store {
     friend class MemoryStore;
     mutable std::mutex mutex_;
     std::vector<Record> records_;
+    std::vector<Blob> blobs_;
     std::atomic<std::size_t> appends_{0};
   };
 
   explicit MemoryStore(std::shared_ptr<Written> written) : written_(std::move(written)) {}
 
-  Result<void> append(std::span<Record* const> batch) override {
+  Result<void> append(const Batch& batch) override {
     ++written_->appends_;
     if (written_->refuse) return fail(ErrorCode::kIo, "the test's store refuses");
     const std::lock_guard lock(written_->mutex_);
-    for (const Record* record : batch) written_->records_.push_back(*record);
+    for (const Record* record : batch.records) written_->records_.push_back(*record);
     return {};
   }
 

@@ -40,6 +40,9 @@ class Reader {
   virtual Result<StoredRecord> find(std::string_view id) = 0;
   // What `id` called, in the order of place and start; at most kMaxRows.
   virtual Result<std::vector<StoredRecord>> children(std::string_view id) = 0;
+  // The content of this digest ("sha256:…"). kNotFound when it was never kept, or is gone with its
+  // records.
+  virtual Result<std::string> blob(std::string_view digest) = 0;
 };
 
 }  // namespace larkspur::execlog

@@ -8,13 +8,16 @@
 
 #include <atomic>
 #include <memory>
+#include <vector>
 
 #include "execlog/record.h"
+#include "execlog/store.h"
 
 namespace larkspur::execlog {
 
 struct QueueEntry {
   Record record;
+  std::vector<Blob> blobs;  // contents that the record names
   QueueEntry* next = nullptr;
 };
 

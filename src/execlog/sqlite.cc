@@ -1,8 +1,9 @@
 #include "execlog/sqlite.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
-#include <climits>
+#include <iterator>
 
 namespace larkspur::execlog::sqlite {
 
@@ -11,6 +12,18 @@ namespace {
 std::unexpected<Error> failure(sqlite3* database) {
   return fail(ErrorCode::kIo, fmt::format("SQLite: {} (code {})", sqlite3_errmsg(database),
                                           sqlite3_extended_errcode(database)));
+}
+
+std::string uri_of(const std::string& path, const char* query) {
+  std::string uri = "file:";
+  for (const char c : path) {
+    if (c == '?' || c == '#' || c == '%') {
+      fmt::format_to(std::back_inserter(uri), "%{:02X}", static_cast<unsigned char>(c));
+    } else {
+      uri += c;
+    }
+  }
+  return uri + query;
 }
 
 }  // namespace
@@ -24,12 +37,18 @@ void Statement::bind(int index, std::string_view text) {
                       SQLITE_UTF8);
 }
 
-void Statement::bind_or_null(int index, std::string_view text) {
-  if (text.empty()) {
-    sqlite3_bind_null(statement_.get(), index);
+void Statement::bind_cell(int index, const Cell& cell) {
+  if (const auto* number = std::get_if<std::int64_t>(&cell)) {
+    bind(index, *number);
+  } else if (const auto* text = std::get_if<std::string_view>(&cell)) {
+    bind(index, *text);
   } else {
-    bind(index, text);
+    sqlite3_bind_null(statement_.get(), index);
   }
+}
+
+void Statement::bind_blob(int index, std::string_view bytes) {
+  sqlite3_bind_blob64(statement_.get(), index, bytes.data(), bytes.size(), SQLITE_STATIC);
 }
 
 Result<bool> Statement::step() {
@@ -71,6 +90,20 @@ Result<Database> Database::open(const std::string& path, int flags) {
   if (code != SQLITE_OK) return failure(handle);
   sqlite3_busy_timeout(handle, 2000);
   return database;
+}
+
+Result<Database> Database::open_for_reading(const std::string& path) {
+  constexpr int kFlags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
+  Result<Database> database = open(uri_of(path, "?mode=ro"), kFlags);
+  if (database && database->integer("SELECT count(*) FROM sqlite_schema")) {
+    // The last one to close a WAL database would write it back.
+    sqlite3_db_config(database->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    return database;
+  }
+  // Where the directory may not be written, SQLite cannot make the shared index that a WAL needs;
+  // without a WAL there is nothing that it could miss.
+  if (access((path + "-wal").c_str(), F_OK) == 0) return database;
+  return open(uri_of(path, "?mode=ro&immutable=1"), kFlags);
 }
 
 Result<void> Database::execute(const char* sql) {

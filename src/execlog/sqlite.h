@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "base/result.h"
 
@@ -14,12 +15,16 @@ namespace larkspur::execlog::sqlite {
 
 class Database;
 
+// A value of a column: null, an integer, or a text that lives elsewhere.
+using Cell = std::variant<std::monostate, std::int64_t, std::string_view>;
+
 // A prepared statement. Texts that are bound must live until the next reset().
 class Statement {
  public:
   void bind(int index, std::int64_t value);
   void bind(int index, std::string_view text);
-  void bind_or_null(int index, std::string_view text);  // null for ""
+  void bind_cell(int index, const Cell& cell);
+  void bind_blob(int index, std::string_view bytes);
 
   // True while there is a row. kIo with SQLite's words when it fails.
   Result<bool> step();
@@ -28,7 +33,7 @@ class Statement {
   void reset();
 
   std::int64_t integer(int column) const;
-  std::string text(int column) const;
+  std::string text(int column) const;  // of a blob: its bytes
 
  private:
   friend class Database;
@@ -44,6 +49,9 @@ class Database {
  public:
   // `flags` of sqlite3_open_v2; waits up to two seconds for a lock. The path may be a file: URI.
   static Result<Database> open(const std::string& path, int flags);
+  // Read-only, beside a process that writes; never writes a WAL back, that is the writer's
+  // business.
+  static Result<Database> open_for_reading(const std::string& path);
 
   Result<void> execute(const char* sql);
   Result<Statement> prepare(std::string_view sql);

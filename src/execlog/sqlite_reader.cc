@@ -33,33 +33,6 @@ struct SqliteReader::Conditions {
 
 namespace {
 
-std::string uri_of(const std::string& path, const char* query) {
-  std::string uri = "file:";
-  for (const char c : path) {
-    if (c == '?' || c == '#' || c == '%') {
-      fmt::format_to(std::back_inserter(uri), "%{:02X}", static_cast<unsigned char>(c));
-    } else {
-      uri += c;
-    }
-  }
-  return uri + query;
-}
-
-// Read-only, beside a writer. Where the directory may not be written, SQLite cannot make the shared
-// index that a WAL needs; without a WAL there is nothing that it could miss.
-Result<sqlite::Database> open_for_reading(const std::string& path) {
-  constexpr int kFlags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
-  Result<sqlite::Database> database = sqlite::Database::open(uri_of(path, "?mode=ro"), kFlags);
-  if (database && database->integer("SELECT count(*) FROM sqlite_schema")) {
-    // The last one to close a WAL database would write it back: that is the writer's business
-    // alone.
-    sqlite3_db_config(database->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-    return database;
-  }
-  if (access((path + "-wal").c_str(), F_OK) == 0) return database;
-  return sqlite::Database::open(uri_of(path, "?mode=ro&immutable=1"), kFlags);
-}
-
 // "3/7" as numbers, for sorting.
 std::vector<std::uint64_t> numbers_of(std::string_view place) {
   std::vector<std::uint64_t> numbers;
@@ -85,7 +58,7 @@ Result<std::vector<StoredRecord>> SqliteReader::select(const Conditions& conditi
     if (found.size() >= limit) break;
     if (access(partition.path.c_str(), F_OK) != 0 && errno == ENOENT)
       continue;  // retention was faster
-    Result<sqlite::Database> database = open_for_reading(partition.path);
+    Result<sqlite::Database> database = sqlite::Database::open_for_reading(partition.path);
     if (!database) return fail(std::move(database.error()));
     Result<std::int64_t> version = database->integer("PRAGMA user_version");
     if (version && *version == 0) continue;  // just being made
@@ -153,6 +126,23 @@ Result<std::vector<StoredRecord>> SqliteReader::children(std::string_view id) {
     return std::tuple(numbers_of(child.record.place), child.record.start_time, child.seq);
   });
   return found;
+}
+
+Result<std::string> SqliteReader::blob(std::string_view digest) {
+  Result<std::vector<Partition>> partitions = list_partitions(directory_);
+  if (!partitions) return fail(std::move(partitions.error()));
+  for (const Partition& partition : std::views::reverse(*partitions)) {
+    Result<sqlite::Database> database = sqlite::Database::open_for_reading(partition.path);
+    if (!database) return fail(std::move(database.error()));
+    Result<sqlite::Statement> row = database->prepare("SELECT bytes FROM blob WHERE digest = ?");
+    if (!row) continue;  // just being made, or of a version without blobs
+    row->bind(1, digest);
+    const Result<bool> found = row->step();
+    if (!found) return fail(found.error());
+    if (*found) return row->text(0);
+  }
+  return fail(ErrorCode::kNotFound, fmt::format("the execution log has no content {}",
+                                                printable(truncate_utf8(digest, kMaxFieldBytes))));
 }
 
 }  // namespace larkspur::execlog

@@ -20,6 +20,7 @@ class SqliteReader : public Reader {
   Result<std::vector<StoredRecord>> list(const Filter& filter) override;
   Result<StoredRecord> find(std::string_view id) override;
   Result<std::vector<StoredRecord>> children(std::string_view id) override;
+  Result<std::string> blob(std::string_view digest) override;
 
  private:
   struct Conditions;

@@ -9,45 +9,11 @@
 #include <vector>
 
 #include "execlog/json_form.h"
+#include "execlog/sqlite_schema.h"
 
 namespace larkspur::execlog {
 
 namespace {
-
-constexpr std::int64_t kSchemaVersion = 1;
-
-// The payload lies apart, so that a scan over the columns touches little.
-constexpr const char* kSchema = R"sql(
-  BEGIN IMMEDIATE;
-  CREATE TABLE record (
-    seq INTEGER PRIMARY KEY,      -- without gaps over all partitions, in the order of completion
-    tool_call_id TEXT NOT NULL,
-    start_ms INTEGER NOT NULL,
-    duration_ms INTEGER NOT NULL,
-    tool TEXT NOT NULL,
-    status TEXT NOT NULL,
-    parent_id TEXT,
-    session_id TEXT,
-    principal TEXT,
-    trace_id TEXT
-  );
-  CREATE TABLE payload (seq INTEGER PRIMARY KEY, json TEXT NOT NULL);
-  PRAGMA user_version = 1;
-  COMMIT;
-)sql";
-
-constexpr const char* kIndexes = R"sql(
-  BEGIN IMMEDIATE;
-  CREATE INDEX IF NOT EXISTS record_id ON record (tool_call_id);
-  CREATE INDEX IF NOT EXISTS record_start ON record (start_ms);
-  CREATE INDEX IF NOT EXISTS record_tool ON record (tool);
-  CREATE INDEX IF NOT EXISTS record_trouble ON record (status) WHERE status <> 'success';
-  CREATE INDEX IF NOT EXISTS record_parent ON record (parent_id) WHERE parent_id IS NOT NULL;
-  CREATE INDEX IF NOT EXISTS record_session ON record (session_id) WHERE session_id IS NOT NULL;
-  CREATE INDEX IF NOT EXISTS record_trace ON record (trace_id) WHERE trace_id IS NOT NULL;
-  COMMIT;
-  PRAGMA wal_checkpoint(TRUNCATE);
-)sql";
 
 // NORMAL: a commit survives a crash of the process; a power cut may cost the last ones.
 constexpr const char* kPragmas = R"sql(
@@ -72,7 +38,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(Options options) {
   return store;
 }
 
-Result<void> SqliteStore::append(std::span<Record* const> batch) {
+Result<void> SqliteStore::append(const Batch& batch) {
   Result<void> done = hot_ ? Result<void>() : open_newest();
   if (done && (hot_->next_seq - hot_->partition.first_seq >= options_.partition_records ||
                hot_->bytes >= options_.partition_bytes)) {
@@ -99,37 +65,29 @@ Result<void> SqliteStore::open_partition(Partition partition) {
       sqlite::Database::open(partition.path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
   if (!database) return fail(std::move(database.error()));
   if (Result<void> set = database->execute(kPragmas); !set) return set;
-  const Result<std::int64_t> version = database->integer("PRAGMA user_version");
-  if (!version) return fail(version.error());
-  if (*version == 0) {
-    if (Result<void> made = database->execute(kSchema); !made) return made;
-  } else if (*version != kSchemaVersion) {
-    return fail(
-        ErrorCode::kUnsupported,
-        fmt::format("{} has schema version {}, and this program writes version {}; use a newer "
-                    "larkspur or another directory",
-                    partition.path, *version, kSchemaVersion));
+  if (Result<void> made = make_schema(*database); !made) {
+    return fail(made.error().code, partition.path + ": " + made.error().message);
   }
-  const Result<std::int64_t> last = database->integer("SELECT max(seq) FROM record");
+  const Result<std::int64_t> last = database->integer("SELECT max(seq) FROM payload");
   if (!last) return fail(last.error());
-  auto insert_record = database->prepare(
-      "INSERT INTO record (seq, tool_call_id, start_ms, duration_ms, tool, status, parent_id, "
-      "session_id, principal, trace_id) VALUES (?,?,?,?,?,?,?,?,?,?)");
+  auto insert_record = database->prepare(kInsertRecord);
   if (!insert_record) return fail(std::move(insert_record.error()));
-  auto insert_payload = database->prepare("INSERT INTO payload (seq, json) VALUES (?,?)");
+  auto insert_payload = database->prepare(kInsertPayload);
   if (!insert_payload) return fail(std::move(insert_payload.error()));
+  auto insert_blob = database->prepare(kInsertBlob);
+  if (!insert_blob) return fail(std::move(insert_blob.error()));
   std::error_code ignored;
   const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(partition.path, ignored));
   const std::int64_t next = std::max(*last + 1, partition.first_seq);
-  hot_ =
-      std::make_unique<Hot>(std::move(partition), std::move(*database), std::move(*insert_record),
-                            std::move(*insert_payload), next, ignored ? 0 : bytes);
+  hot_ = std::make_unique<Hot>(std::move(partition), std::move(*database),
+                               std::move(*insert_record), std::move(*insert_payload),
+                               std::move(*insert_blob), next, ignored ? 0 : bytes);
   return {};
 }
 
 // Seals the hot partition and begins the next; then the oldest go.
 Result<void> SqliteStore::rotate() {
-  if (Result<void> sealed = hot_->database.execute(kIndexes); !sealed) return sealed;
+  if (Result<void> sealed = make_indexes(hot_->database); !sealed) return sealed;
   const std::int64_t next = hot_->next_seq;
   hot_.reset();
   if (Result<void> opened = open_partition({partition_path(options_.directory, next), next});
@@ -144,27 +102,27 @@ Result<void> SqliteStore::rotate() {
   return {};
 }
 
-Result<void> SqliteStore::insert(std::span<Record* const> batch) {
+Result<void> SqliteStore::insert(const Batch& batch) {
   if (Result<void> begun = hot_->database.execute("BEGIN IMMEDIATE"); !begun) return begun;
   std::int64_t seq = hot_->next_seq;
   std::int64_t bytes = 0;
-  for (Record* const record : batch) {
+  for (const Blob* const blob : batch.blobs) {
+    hot_->insert_blob.bind(1, blob->digest);
+    hot_->insert_blob.bind_blob(2, blob->bytes);
+    if (Result<void> written = hot_->insert_blob.run(); !written) return written;
+    bytes += static_cast<std::int64_t>(blob->bytes.size());
+  }
+  for (Record* const record : batch.records) {
     const std::string json = to_bounded_json(*record);
-    sqlite::Statement& row = hot_->insert_record;
-    row.bind(1, seq);
-    row.bind(2, record->tool_call_id);
-    row.bind(3, record->start_time);
-    row.bind(4, record->duration_ms.value_or(0));
-    row.bind(5, record->tool_name);
-    row.bind(6, to_string(record->status));
-    row.bind_or_null(7, record->parent_id);
-    row.bind_or_null(8, record->request.session_id);
-    row.bind_or_null(9, record->principal ? std::string_view(record->principal->id) : "");
-    row.bind_or_null(10, record->trace_id.view());
-    if (Result<void> written = row.run(); !written) return written;
     hot_->insert_payload.bind(1, seq);
-    hot_->insert_payload.bind(2, json);
+    hot_->insert_payload.bind(2, static_cast<std::int64_t>(EntryKind::kRecord));
+    hot_->insert_payload.bind(3, json);
     if (Result<void> written = hot_->insert_payload.run(); !written) return written;
+    hot_->insert_record.bind(1, seq);
+    int column = 1;
+    for (const sqlite::Cell& cell : cells_of(*record))
+      hot_->insert_record.bind_cell(++column, cell);
+    if (Result<void> written = hot_->insert_record.run(); !written) return written;
     ++seq;
     bytes += static_cast<std::int64_t>(json.size());
   }

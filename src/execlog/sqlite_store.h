@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 
 #include "base/result.h"
@@ -29,16 +28,16 @@ class SqliteStore : public Store {
   // kAlreadyExists when somebody else writes there; kIo when it cannot be written.
   static Result<std::unique_ptr<SqliteStore>> open(Options options);
 
-  Result<void> append(std::span<Record* const> batch) override;
+  Result<void> append(const Batch& batch) override;
 
  private:
   // The partition that is being written.
   struct Hot {
     Partition partition;
     sqlite::Database database;
-    sqlite::Statement insert_record, insert_payload;
+    sqlite::Statement insert_record, insert_payload, insert_blob;
     std::int64_t next_seq;
-    std::int64_t bytes;  // of payload, about
+    std::int64_t bytes;  // of payloads and blobs, about
   };
 
   SqliteStore(Options options, DirectoryLock lock)
@@ -47,7 +46,7 @@ class SqliteStore : public Store {
   Result<void> open_newest();
   Result<void> open_partition(Partition partition);
   Result<void> rotate();
-  Result<void> insert(std::span<Record* const> batch);
+  Result<void> insert(const Batch& batch);
   Error in_context(const Error& error) const;
 
   const Options options_;

@@ -3,11 +3,25 @@
 #pragma once
 
 #include <span>
+#include <string>
 
 #include "base/result.h"
 #include "execlog/record.h"
 
 namespace larkspur::execlog {
+
+// Content that a record names by its digest and that is too large or too private to stand in it.
+// It goes when the records that were written with it go.
+struct Blob {
+  std::string digest;  // "sha256:" and 64 lower-case hex digits, of `bytes`
+  std::string bytes;
+};
+
+// What is written at once. Every pointer lives until append() returns.
+struct Batch {
+  std::span<Record* const> records;    // finished calls, in the order of completion
+  std::span<const Blob* const> blobs;  // what these records name; the same content may come again
+};
 
 class Store {
  public:
@@ -16,7 +30,7 @@ class Store {
   // Writes all of `batch`, in order, or nothing of it: after an error the same batch may be offered
   // again. May block. Called by one thread at a time. Records longer than kMaxRecordBytes when
   // encoded are shortened in place.
-  virtual Result<void> append(std::span<Record* const> batch) = 0;
+  virtual Result<void> append(const Batch& batch) = 0;
 };
 
 }  // namespace larkspur::execlog
