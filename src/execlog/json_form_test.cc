@@ -136,7 +136,7 @@ TEST(JsonForm, VocabularyIsTheSchemas) {
     }
     EXPECT_EQ(to_string(last), std::string_view(to_string(static_cast<Enum>(index - 1))));
   };
-  same(root["properties"]["status"]["enum"], Status::kPartial);
+  same(root["properties"]["status"]["enum"], Status::kUnknown);
   same(root["$defs"]["api_call"]["properties"]["status"]["enum"], ApiStatus::kDenied);
   same(root["$defs"]["api_call"]["properties"]["kind"]["enum"], ApiKind::kHttp);
   same(root["$defs"]["metadata"]["properties"]["failure_stage"]["enum"], FailureStage::kInternal);
