@@ -70,9 +70,9 @@ class MeasuredHttp::Measurement final : public net::HttpResponder {
                             .add("mcp_resource_id", tool)
                             .add("server", owner_.server_name_)
                             .add("transport", "streamable-http");
-    owner_.with_.instruments->requests->Add(1, labels);
-    owner_.with_.instruments->request_duration->Record(telemetry::seconds(stopwatch_.elapsed()),
-                                                       labels, telemetry::no_context());
+    owner_.with_.instruments->requests.add(1, labels);
+    owner_.with_.instruments->request_duration.record(telemetry::seconds(stopwatch_.elapsed()),
+                                                      labels);
   }
   Measurement(const Measurement&) = delete;
   Measurement& operator=(const Measurement&) = delete;

@@ -161,8 +161,7 @@ execlog::Log::Options Server::Parts::log_options() {
   if (!providers.measures()) return options;
   const auto* instruments = providers.instrumentation().instruments;
   options.on_write = [instruments](std::chrono::nanoseconds elapsed) {
-    instruments->log_write_duration->Record(telemetry::seconds(elapsed), telemetry::Labels(),
-                                            telemetry::no_context());
+    instruments->log_write_duration.record(telemetry::seconds(elapsed), telemetry::Labels());
   };
   return options;
 }
@@ -184,12 +183,11 @@ gateway::GatewayParts Server::Parts::gateway_parts() {
   };
   parts.observe_api_call =
       [instruments = providers.instrumentation().instruments](const execlog::ApiCall& call) {
-        instruments->external_duration->Record(static_cast<double>(call.duration_ms) / 1000,
-                                               telemetry::Labels()
-                                                   .add("kind", to_string(call.kind()))
-                                                   .add("api", call.api)
-                                                   .add("status", to_string(call.status)),
-                                               telemetry::no_context());
+        instruments->external_duration.record(static_cast<double>(call.duration_ms) / 1000,
+                                              telemetry::Labels()
+                                                  .add("kind", to_string(call.kind()))
+                                                  .add("api", call.api)
+                                                  .add("status", to_string(call.status)));
       };
   return parts;
 }

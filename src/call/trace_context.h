@@ -17,6 +17,7 @@ struct TraceContext {
   std::string state;       // the tracestate header, as it came
 
   bool valid() const;  // neither id is all zero
+  bool sampled() const { return (flags & 1) != 0; }
   std::string trace_id_hex() const;
   std::string span_id_hex() const;
 

@@ -23,14 +23,14 @@ std::string text_of(const Cells& cells) {
 TEST(Cells, ThreadsAddToTheSameSeries) {
   Cells cells;
   const Counter counter = cells.counter("calls", "Calls", "1");
-  const DurationHistogram durations = cells.durations("took", "Took");
+  const Histogram durations = cells.durations("took", "Took");
   {
     std::vector<std::jthread> threads;
     for (int i = 0; i < 20; ++i) {
       threads.emplace_back([&] {
         for (int n = 0; n < 1'000; ++n) {
-          counter->Add(2, Labels().add("tool", "t").add("status", "ok"));
-          durations->Record(0.5, Labels(), no_context());
+          counter.add(2, Labels().add("tool", "t").add("status", "ok"));
+          durations.record(0.5);
         }
       });
     }
@@ -42,8 +42,8 @@ TEST(Cells, ThreadsAddToTheSameSeries) {
 
 TEST(Cells, BoundsAreUpperAndInclusive) {
   Cells cells;
-  const CountHistogram counts = cells.counts("sizes", "Sizes");
-  for (const std::uint64_t size : {0, 1, 2, 3, 5'000}) counts->Record(size, no_context());
+  const Histogram counts = cells.counts("sizes", "Sizes");
+  for (const std::uint64_t size : {0, 1, 2, 3, 5'000}) counts.record(static_cast<double>(size));
   EXPECT_THAT(text_of(cells), HasSubstr("sizes_bucket{le=\"0\"} 1\nsizes_bucket{le=\"1\"} 2\n"
                                         "sizes_bucket{le=\"2\"} 3\nsizes_bucket{le=\"5\"} 4\n"));
   EXPECT_THAT(text_of(cells), HasSubstr("le=\"1000\"} 4\nsizes_bucket{le=\"+Inf\"} 5\n"));
@@ -53,7 +53,7 @@ TEST(Cells, TooManyLabelSetsAreCountedTogether) {
   Cells cells;
   const Counter counter = cells.counter("calls", "Calls", "1");
   for (std::size_t i = 0; i < Cells::kMaxSeries + 100; ++i) {
-    counter->Add(1, Labels().add("n", std::to_string(i)));
+    counter.add(1, Labels().add("n", std::to_string(i)));
   }
   EXPECT_THAT(text_of(cells), HasSubstr("calls_total{otel_metric_overflow=\"true\"} 100\n"));
 }
@@ -61,9 +61,9 @@ TEST(Cells, TooManyLabelSetsAreCountedTogether) {
 TEST(Cells, AnyTextCanBeALabel) {
   Cells cells;
   const Counter counter = cells.counter("calls", "Calls", "1");
-  counter->Add(1, Labels().add("n", std::string_view("a\0b", 3)));
+  counter.add(1, Labels().add("n", std::string_view("a\0b", 3)));
   EXPECT_THAT(text_of(cells), HasSubstr("calls_total{"));
-  counter->Add(1);
+  counter.add(1);
   EXPECT_THAT(text_of(cells), HasSubstr("calls_total 1\n"));
 }
 

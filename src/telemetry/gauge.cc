@@ -4,7 +4,6 @@
 #include <opentelemetry/metrics/meter.h>
 #include <opentelemetry/metrics/observer_result.h>
 
-#include "telemetry/labels.h"
 #include "telemetry/names.h"
 
 namespace larkspur::telemetry {
@@ -13,6 +12,10 @@ namespace {
 
 namespace metrics = opentelemetry::metrics;
 namespace nostd = opentelemetry::nostd;
+
+nostd::string_view view(std::string_view text) {
+  return {text.data(), text.size()};
+}
 
 class ObservedInstrument final : public Observed {
  public:
@@ -29,8 +32,8 @@ class ObservedInstrument final : public Observed {
   static void observe(metrics::ObserverResult result, void* self) {
     using Observer = nostd::shared_ptr<metrics::ObserverResultT<std::int64_t>>;
     for (const Series& series : static_cast<const ObservedInstrument*>(self)->series_) {
-      Labels labels;
-      for (const auto& [key, value] : series.labels) labels.add(key, value);
+      std::vector<std::pair<nostd::string_view, opentelemetry::common::AttributeValue>> labels;
+      for (const auto& [key, value] : series.labels) labels.emplace_back(key, view(value));
       nostd::get<Observer>(result)->Observe(series.read(), labels);
     }
   }
@@ -44,7 +47,7 @@ class ObservedInstrument final : public Observed {
 std::unique_ptr<Observed> observe_gauge(const Instrumentation& with, std::string_view name,
                                         std::string_view description, std::vector<Series> series) {
   return std::make_unique<ObservedInstrument>(
-      with.meter->CreateInt64ObservableGauge(otel_view(name), otel_view(description), kCount),
+      with.meter->CreateInt64ObservableGauge(view(name), view(description), kCount),
       std::move(series));
 }
 
@@ -52,7 +55,7 @@ std::unique_ptr<Observed> observe_counter(const Instrumentation& with, std::stri
                                           std::string_view description,
                                           std::vector<Series> series) {
   return std::make_unique<ObservedInstrument>(
-      with.meter->CreateInt64ObservableCounter(otel_view(name), otel_view(description), kCount),
+      with.meter->CreateInt64ObservableCounter(view(name), view(description), kCount),
       std::move(series));
 }
 

@@ -2,17 +2,32 @@
 // with the same name only one would be exported.
 #pragma once
 
-#include <opentelemetry/metrics/sync_instruments.h>
-
 #include <cstdint>
+
+#include "telemetry/labels.h"
 
 namespace larkspur::telemetry {
 
-using Counter = opentelemetry::nostd::unique_ptr<opentelemetry::metrics::Counter<std::uint64_t>>;
-using DurationHistogram =
-    opentelemetry::nostd::unique_ptr<opentelemetry::metrics::Histogram<double>>;
-using CountHistogram =
-    opentelemetry::nostd::unique_ptr<opentelemetry::metrics::Histogram<std::uint64_t>>;
+class Instrument;
+
+// Any thread; of the Cells that made it, which outlive it.
+class Counter {
+ public:
+  explicit Counter(Instrument* instrument) : instrument_(instrument) {}
+  void add(std::uint64_t value, const Labels& labels = {}) const;
+
+ private:
+  Instrument* instrument_;
+};
+
+class Histogram {
+ public:
+  explicit Histogram(Instrument* instrument) : instrument_(instrument) {}
+  void record(double value, const Labels& labels = {}) const;
+
+ private:
+  Instrument* instrument_;
+};
 
 class Cells;
 
@@ -20,25 +35,25 @@ class Cells;
 struct Instruments {
   explicit Instruments(Cells& cells);  // which outlives this
 
-  Counter tool_calls;                 // server, tool, status, origin
-  DurationHistogram server_duration;  // semantic conventions of MCP servers
+  Counter tool_calls;         // server, tool, status, origin
+  Histogram server_duration;  // semantic conventions of MCP servers
 
   Counter backend_requests;  // target.*, action, mcp.method.name, tool
   Counter backend_errors;    // and error.type
-  DurationHistogram backend_duration;
-  DurationHistogram client_duration;  // semantic conventions of MCP clients
+  Histogram backend_duration;
+  Histogram client_duration;  // semantic conventions of MCP clients
 
-  Counter script_executions;          // status, error.type
-  DurationHistogram script_duration;  // status
-  CountHistogram script_tool_calls;   // status
+  Counter script_executions;    // status, error.type
+  Histogram script_duration;    // status
+  Histogram script_tool_calls;  // status
   Counter script_parallel_tasks;
   Counter script_calls_saved;  // round trips that clients were spared
   Counter script_bytes_kept;   // bytes of results that stayed in the gateway
 
-  Counter requests;                     // HTTP: method, status_code, status, mcp_method, ...
-  DurationHistogram request_duration;   // the same
-  DurationHistogram external_duration;  // kind, api, status
-  DurationHistogram log_write_duration;
+  Counter requests;             // HTTP: method, status_code, status, mcp_method, ...
+  Histogram request_duration;   // the same
+  Histogram external_duration;  // kind, api, status
+  Histogram log_write_duration;
 };
 
 }  // namespace larkspur::telemetry

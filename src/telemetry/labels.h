@@ -1,47 +1,59 @@
-// The attributes of measurements, and other small words for OpenTelemetry's metrics.
+// The attributes of one measurement.
 #pragma once
 
-#include <opentelemetry/common/attribute_value.h>
-#include <opentelemetry/context/context.h>
-#include <opentelemetry/nostd/string_view.h>
-
-#include <array>
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
+#include <functional>
+#include <string>
 #include <string_view>
-#include <utility>
 
 namespace larkspur::telemetry {
 
-inline opentelemetry::nostd::string_view otel_view(std::string_view text) {
-  return {text.data(), text.size()};
-}
-
-// The attributes of one measurement, on the stack. Views only: what it is given must live until it
-// is used. Empty values are left out, as an attribute that does not apply.
+// Keys and texts in the order in which they are given; an order is a series of its own, so one
+// instrument is always given the same. Empty values are left out, as an attribute that does not
+// apply.
 class Labels {
  public:
-  using Label = std::pair<opentelemetry::nostd::string_view, opentelemetry::common::AttributeValue>;
-
   Labels& add(std::string_view key, std::string_view value) {
-    if (!value.empty()) labels_.at(count_++) = {otel_view(key), otel_view(value)};
+    if (value.empty()) return *this;
+    if (text_.empty()) text_.reserve(kUsualBytes);
+    text_ += key;
+    text_ += kEnd;
+    text_ += value;
+    text_ += kEnd;
+    hash_ = 0;
     return *this;
   }
-  const Label* begin() const { return labels_.data(); }
-  const Label* end() const { return labels_.data() + count_; }
-  std::size_t size() const { return count_; }
+
+  // What tells one set from another.
+  std::string_view text() const { return text_; }
+  std::size_t hash() const {
+    if (hash_ == 0) hash_ = std::hash<std::string_view>()(text_);
+    return hash_;
+  }
+
+  // Calls see(key, value) for each, in order. `text`: as text() gave it.
+  template <class See>
+  static void for_each(std::string_view text, See see) {
+    const auto take = [&text] {
+      const std::string_view part = text.substr(0, text.find(kEnd));
+      text.remove_prefix(std::min(text.size(), part.size() + 1));
+      return part;
+    };
+    while (!text.empty()) {
+      const std::string_view key = take();
+      see(key, take());
+    }
+  }
 
  private:
-  std::array<Label, 12> labels_;
-  std::size_t count_ = 0;
-};
+  static constexpr char kEnd = '\0';
+  static constexpr std::size_t kUsualBytes = 448;
 
-// Histogram::Record wants a context; nobody's, since none is ever current here.
-inline const opentelemetry::context::Context& no_context() {
-  static const opentelemetry::context::Context kNone;
-  return kNone;
-}
+  std::string text_;
+  mutable std::size_t hash_ = 0;  // 0: not known yet
+};
 
 inline double seconds(std::chrono::nanoseconds elapsed) {
   return std::chrono::duration<double>(elapsed).count();

@@ -13,7 +13,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "telemetry/line_queue.h"
+#include "telemetry/text_queue.h"
 
 namespace larkspur::telemetry {
 
@@ -174,7 +174,7 @@ struct Log::Queue {
   }
 
   const int fd;
-  LineQueue lines{kCapacity};
+  TextQueue lines{kCapacity};
   std::atomic<std::uint64_t> dropped{0};
   std::atomic<std::uint32_t> signal{0};
   std::atomic<bool> stopping{false};

@@ -32,14 +32,12 @@ class MeasuredBackend::Measurement {
         context_(context),
         outer_(context.trace),
         tool_(tool),
-        span_(owner.with_.tracer, std::string(kMethod) + " " + tool_, SpanKind::kClient,
-              context.trace) {
+        span_(owner.with_.tracer, {kMethod, tool_}, SpanKind::kClient, context.trace) {
     context.trace = span_.context();
     if (!span_.is_recording()) return;
-    for (const auto& [key, value] : labels()) {
-      const auto text = opentelemetry::nostd::get<opentelemetry::nostd::string_view>(value);
-      span_.set({key.data(), key.size()}, std::string_view(text.data(), text.size()));
-    }
+    Labels::for_each(labels().text(), [this](std::string_view key, std::string_view value) {
+      span_.set(key, value);
+    });
     span_.set("gen_ai.operation.name", "execute_tool");
   }
 
@@ -58,20 +56,18 @@ class MeasuredBackend::Measurement {
     const double elapsed = seconds(stopwatch_.elapsed());
     const Labels all = labels();
     const Instruments& to = *owner_.with_.instruments;
-    to.backend_requests->Add(1, all);
-    to.backend_duration->Record(elapsed, all, no_context());
+    to.backend_requests.add(1, all);
+    to.backend_duration.record(elapsed, all);
     if (!error.empty()) {
-      to.backend_errors->Add(1, labels().add("error.type", error));
+      to.backend_errors.add(1, labels().add("error.type", error));
     }
     const bool pipe = owner_.facts().transport == "stdio";
-    to.client_duration->Record(elapsed,
-                               Labels()
-                                   .add("mcp.method.name", kMethod)
-                                   .add("network.transport", pipe ? "pipe" : "tcp")
-                                   .add("gen_ai.operation.name", "execute_tool")
-                                   .add("gen_ai.tool.name", tool_)
-                                   .add("error.type", error),
-                               no_context());
+    to.client_duration.record(elapsed, Labels()
+                                           .add("mcp.method.name", kMethod)
+                                           .add("network.transport", pipe ? "pipe" : "tcp")
+                                           .add("gen_ai.operation.name", "execute_tool")
+                                           .add("gen_ai.tool.name", tool_)
+                                           .add("error.type", error));
   }
 
  private:

@@ -41,7 +41,7 @@ TEST(MeasuredBackend, TheBackendIsToldOfTheClientSpan) {
   const auto spans = observatory.take_spans();
   ASSERT_EQ(spans.size(), 1u);
   EXPECT_EQ(spans[0].name, "tools/call get_issue");
-  EXPECT_EQ(spans[0].kind, opentelemetry::trace::SpanKind::kClient);
+  EXPECT_EQ(spans[0].kind, SpanKind::kClient);
   EXPECT_EQ(spans[0].parent_id, client_trace().span_id_hex());
   EXPECT_EQ(told.span_id_hex(), spans[0].id);
   EXPECT_EQ(told.trace_id_hex(), spans[0].trace_id);

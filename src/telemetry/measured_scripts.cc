@@ -43,7 +43,7 @@ class MeasuredScripts::Measurement {
         context_(context),
         request_(request),
         outer_(context.trace),
-        span_(owner.with_.tracer, "execute_tool_script", SpanKind::kInternal, context.trace) {
+        span_(owner.with_.tracer, {"execute_tool_script", ""}, SpanKind::kInternal, context.trace) {
     context.trace = span_.context();
     span_.set("script.hash", request.hash);
     if (owner_.log_ != nullptr) {
@@ -103,14 +103,14 @@ class MeasuredScripts::Measurement {
   void count(const call::ScriptOutcome& outcome, std::chrono::nanoseconds elapsed) {
     const Instruments& to = *owner_.with_.instruments;
     const std::string_view status = call::script_status(outcome.end);
-    to.script_executions->Add(
+    to.script_executions.add(
         1, Labels().add("status", status).add("error.type", call::script_error_type(outcome.end)));
-    to.script_duration->Record(seconds(elapsed), Labels().add("status", status), no_context());
-    to.script_tool_calls->Record(outcome.calls.size(), Labels().add("status", status),
-                                 no_context());
-    if (outcome.parallel_tasks > 0) to.script_parallel_tasks->Add(outcome.parallel_tasks);
-    if (outcome.bytes_kept() > 0) to.script_bytes_kept->Add(outcome.bytes_kept());
-    if (outcome.calls_saved() > 0) to.script_calls_saved->Add(outcome.calls_saved());
+    to.script_duration.record(seconds(elapsed), Labels().add("status", status));
+    to.script_tool_calls.record(static_cast<double>(outcome.calls.size()),
+                                Labels().add("status", status));
+    if (outcome.parallel_tasks > 0) to.script_parallel_tasks.add(outcome.parallel_tasks);
+    if (outcome.bytes_kept() > 0) to.script_bytes_kept.add(outcome.bytes_kept());
+    if (outcome.calls_saved() > 0) to.script_calls_saved.add(outcome.calls_saved());
   }
 
   void log_end(const call::ScriptOutcome& outcome, std::chrono::nanoseconds elapsed) {

@@ -79,7 +79,7 @@ TEST_F(MeasuredScriptsTest, ASuccessfulScript) {
   const auto spans = observatory.take_spans();
   ASSERT_EQ(spans.size(), 1u);
   EXPECT_EQ(spans[0].name, "execute_tool_script");
-  EXPECT_EQ(spans[0].kind, opentelemetry::trace::SpanKind::kInternal);
+  EXPECT_EQ(spans[0].kind, SpanKind::kInternal);
   EXPECT_EQ(spans[0].parent_id, client_trace().span_id_hex());
   EXPECT_EQ(spans[0].attributes, (Attributes{{"script.hash", request.hash},
                                              {"script.status", "success"},

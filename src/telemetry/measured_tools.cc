@@ -69,8 +69,8 @@ class MeasuredTools::Measurement {
         context_(context),
         is_inner_(context.parent != nullptr),
         tool_(known_name(context)),
-        span_(owner.with_.tracer, span_name(), is_inner_ ? SpanKind::kInternal : SpanKind::kServer,
-              context.trace, context.carrier) {
+        span_(owner.with_.tracer, {kMethod, context.tool ? std::string_view(tool_) : ""},
+              is_inner_ ? SpanKind::kInternal : SpanKind::kServer, context.trace, context.carrier) {
     if (owner.with_.tracer != nullptr) call::enter_span(context, span_.context());
     if (!span_.is_recording()) return;
     span_.set("mcp.method.name", kMethod);
@@ -94,14 +94,14 @@ class MeasuredTools::Measurement {
     finished_ = true;
     if (!error.empty()) span_.fail(error);
     span_.end();
-    owner_.with_.instruments->tool_calls->Add(
-        1, Labels()
-               .add("server", owner_.server_name_)
-               .add("tool", tool_)
-               .add("status", error.empty() ? "success" : "error")
-               .add("origin", is_inner_ ? "script" : "client"));
+    owner_.with_.instruments->tool_calls.add(1,
+                                             Labels()
+                                                 .add("server", owner_.server_name_)
+                                                 .add("tool", tool_)
+                                                 .add("status", error.empty() ? "success" : "error")
+                                                 .add("origin", is_inner_ ? "script" : "client"));
     if (is_inner_) return;
-    owner_.with_.instruments->server_duration->Record(
+    owner_.with_.instruments->server_duration.record(
         seconds(stopwatch_.elapsed()),
         Labels()
             .add("mcp.method.name", kMethod)
@@ -110,15 +110,10 @@ class MeasuredTools::Measurement {
             .add("network.protocol.name", is_pipe(context_.caller) ? "" : "http")
             .add("gen_ai.operation.name", "execute_tool")
             .add("gen_ai.tool.name", tool_)
-            .add("error.type", error),
-        no_context());
+            .add("error.type", error));
   }
 
  private:
-  std::string span_name() const {
-    return std::string(kMethod) + (context_.tool ? " " + std::string(tool_) : "");
-  }
-
   MeasuredTools& owner_;
   call::CallContext& context_;
   const bool is_inner_;

@@ -73,7 +73,7 @@ TEST_F(MeasuredToolsTest, AClientsCallIsAServerSpanBelowTheClientsTrace) {
   ASSERT_EQ(spans.size(), 1u);
   const SeenSpan& span = spans[0];
   EXPECT_EQ(span.name, "tools/call github_get_issue");
-  EXPECT_EQ(span.kind, opentelemetry::trace::SpanKind::kServer);
+  EXPECT_EQ(span.kind, SpanKind::kServer);
   EXPECT_EQ(span.trace_id, "4bf92f3577b34da6a3ce929d0e0e4736");
   EXPECT_EQ(span.parent_id, "00f067aa0ba902b7");
   EXPECT_FALSE(span.failed);
@@ -135,7 +135,7 @@ TEST_F(MeasuredToolsTest, AScriptsCallIsAnInnerSpan) {
   call(context, reply_of("{}"));
   const auto spans = observatory.take_spans();
   ASSERT_EQ(spans.size(), 1u);
-  EXPECT_EQ(spans[0].kind, opentelemetry::trace::SpanKind::kInternal);
+  EXPECT_EQ(spans[0].kind, SpanKind::kInternal);
   EXPECT_THAT(spans[0].attributes, Contains(Pair("script.call_index", "12")));
   EXPECT_THAT(spans[0].attributes, Contains(Pair("script.parallel_task", "7")));
   EXPECT_THAT(spans[0].attributes, Not(Contains(Pair("network.transport", testing::_))));

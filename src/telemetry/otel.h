@@ -6,9 +6,6 @@
 #include <string>
 
 OPENTELEMETRY_BEGIN_NAMESPACE
-namespace trace {
-class Tracer;
-}
 namespace metrics {
 class Meter;
 }
@@ -16,9 +13,6 @@ namespace logs {
 class Logger;
 }
 namespace sdk {
-namespace trace {
-class SpanExporter;
-}
 namespace logs {
 class LogRecordExporter;
 }
@@ -28,10 +22,11 @@ OPENTELEMETRY_END_NAMESPACE
 namespace larkspur::telemetry {
 
 struct Instruments;
+class Tracer;
 
 // What a decorator measures with; all of it outlives the decorator.
 struct Instrumentation {
-  opentelemetry::trace::Tracer* tracer = nullptr;  // null: nothing is traced
+  Tracer* tracer = nullptr;                        // null: nothing is traced
   const Instruments* instruments = nullptr;        // never null
   opentelemetry::metrics::Meter* meter = nullptr;  // never null; for instruments of one's own
 };

@@ -1,6 +1,5 @@
 #include "telemetry/providers.h"
 
-#include <opentelemetry/exporters/otlp/otlp_http_exporter_factory.h>
 #include <opentelemetry/exporters/otlp/otlp_http_exporter_options.h>
 #include <opentelemetry/exporters/otlp/otlp_http_log_record_exporter_factory.h>
 #include <opentelemetry/exporters/otlp/otlp_http_log_record_exporter_options.h>
@@ -18,14 +17,6 @@
 #include <opentelemetry/sdk/metrics/meter_provider.h>
 #include <opentelemetry/sdk/metrics/meter_provider_factory.h>
 #include <opentelemetry/sdk/metrics/view/view_registry_factory.h>
-#include <opentelemetry/sdk/trace/batch_span_processor_factory.h>
-#include <opentelemetry/sdk/trace/batch_span_processor_options.h>
-#include <opentelemetry/sdk/trace/processor.h>
-#include <opentelemetry/sdk/trace/samplers/parent_factory.h>
-#include <opentelemetry/sdk/trace/samplers/trace_id_ratio_factory.h>
-#include <opentelemetry/sdk/trace/simple_processor_factory.h>
-#include <opentelemetry/sdk/trace/tracer_provider.h>
-#include <opentelemetry/sdk/trace/tracer_provider_factory.h>
 
 #include <algorithm>
 #include <mutex>
@@ -38,6 +29,8 @@
 #include "telemetry/names.h"
 #include "telemetry/prometheus.h"
 #include "telemetry/sdk_log.h"
+#include "telemetry/span_exporter.h"
+#include "telemetry/tracer.h"
 
 namespace larkspur::telemetry {
 
@@ -91,7 +84,7 @@ struct Providers::Sdk {
     // Before there is a reader: its thread collects as soon as it lives.
     instruments = std::make_unique<Instruments>(cells);
     const auto resource = make_resource(options);
-    if (options.traces) make_tracer(resource, std::move(exporters.spans));
+    if (options.traces) make_tracer(resource, exporters.keep_spans);
     if (options.metrics) make_meter(resource);
     if (options.logs) make_logger(resource, std::move(exporters.logs));
     if (!meter) {
@@ -100,8 +93,7 @@ struct Providers::Sdk {
     }
   }
 
-  void make_tracer(const otel::sdk::resource::Resource& resource,
-                   std::unique_ptr<otel::sdk::trace::SpanExporter> test_exporter);
+  void make_tracer(const otel::sdk::resource::Resource& resource, bool keep_spans);
   void make_meter(const otel::sdk::resource::Resource& resource);
   void make_logger(const otel::sdk::resource::Resource& resource,
                    std::unique_ptr<otel::sdk::logs::LogRecordExporter> test_exporter);
@@ -109,40 +101,24 @@ struct Providers::Sdk {
   Options options;
   ExportGate gate;
   Cells cells;
-  std::unique_ptr<otel::sdk::trace::TracerProvider> tracers;
   std::unique_ptr<otel::sdk::metrics::MeterProvider> meters;
   std::unique_ptr<otel::sdk::logs::LoggerProvider> loggers;
   std::shared_ptr<PrometheusReader> prometheus;
-  otel::nostd::shared_ptr<otel::trace::Tracer> tracer;
+  std::unique_ptr<Tracer> tracer;
+  std::unique_ptr<SpanExporter> span_exporter;
   otel::nostd::shared_ptr<otel::metrics::Meter> meter;
   otel::nostd::shared_ptr<otel::logs::Logger> logger;
   std::unique_ptr<Instruments> instruments;
   std::once_flag shut_down;
 };
 
-void Providers::Sdk::make_tracer(const otel::sdk::resource::Resource& resource,
-                                 std::unique_ptr<otel::sdk::trace::SpanExporter> test_exporter) {
-  namespace trace = otel::sdk::trace;
-  std::unique_ptr<trace::SpanProcessor> processor;
-  if (test_exporter) {
-    processor = trace::SimpleSpanProcessorFactory::Create(std::move(test_exporter));
-  } else if (has_receiver(options, "TRACES")) {
-    trace::BatchSpanProcessorOptions batch;
-    batch.max_queue_size = options.queue_size;
-    batch.max_export_batch_size = std::min(kBatch, options.queue_size);
-    batch.schedule_delay_millis = options.batch_delay;
-    auto exporter = otlp::OtlpHttpExporterFactory::Create(
-        exporter_options<otlp::OtlpHttpExporterOptions>(options, "/v1/traces"));
-    processor = trace::BatchSpanProcessorFactory::Create(
-        std::make_unique<GatedSpanExporter>("spans", std::move(exporter), gate), batch);
-  } else {
-    return;  // nobody would see a span
-  }
-  std::shared_ptr<trace::Sampler> ratio =
-      trace::TraceIdRatioBasedSamplerFactory::Create(options.sampling_ratio);
-  tracers = trace::TracerProviderFactory::Create(std::move(processor), resource,
-                                                 trace::ParentBasedSamplerFactory::Create(ratio));
-  tracer = tracers->GetTracer(kInstrumentationName, LARKSPUR_VERSION);
+void Providers::Sdk::make_tracer(const otel::sdk::resource::Resource& resource, bool keep_spans) {
+  if (!keep_spans && !has_receiver(options, "TRACES")) return;  // nobody would see a span
+  tracer = std::make_unique<Tracer>(options.sampling_ratio, options.queue_size);
+  if (keep_spans) return;
+  span_exporter = std::make_unique<SpanExporter>(
+      *tracer, gate, resource,
+      exporter_options<otlp::OtlpHttpExporterOptions>(options, "/v1/traces"), options.batch_delay);
 }
 
 void Providers::Sdk::make_meter(const otel::sdk::resource::Resource& resource) {
@@ -199,7 +175,7 @@ Providers::~Providers() {
 }
 
 bool Providers::measures() const {
-  return sdk_->tracers != nullptr || sdk_->meters != nullptr;
+  return sdk_->tracer != nullptr || sdk_->meters != nullptr;
 }
 
 Instrumentation Providers::instrumentation() const {
@@ -219,7 +195,7 @@ std::string Providers::prometheus_text() const {
 }
 
 std::uint64_t Providers::lost() const {
-  return sdk_->gate.failures() + sdk_messages();
+  return sdk_->gate.failures() + sdk_messages() + (sdk_->tracer ? sdk_->tracer->dropped() : 0);
 }
 
 void Providers::shutdown(std::chrono::milliseconds patience) {
@@ -227,7 +203,7 @@ void Providers::shutdown(std::chrono::milliseconds patience) {
     sdk_->gate.close_after(patience);
     // Side by side, so that three signals that hang wait once and not three times.
     std::vector<std::jthread> threads;
-    if (sdk_->tracers) threads.emplace_back([this] { sdk_->tracers->Shutdown(); });
+    threads.emplace_back([this] { sdk_->span_exporter.reset(); });
     if (sdk_->meters) {
       threads.emplace_back([this, patience] {
         sdk_->meters->ForceFlush(patience);  // Shutdown() alone forgets the last interval

@@ -40,10 +40,11 @@ struct Options {
   std::function<void(std::string_view)> report;
 };
 
-// Exporters that tests bring; spans and log records then arrive at once. Null: as Options say.
+// For tests. The log records arrive at once; finished spans stay in the tracer for the test to
+// take.
 struct TestExporters {
-  std::unique_ptr<opentelemetry::sdk::trace::SpanExporter> spans;
-  std::unique_ptr<opentelemetry::sdk::logs::LogRecordExporter> logs;
+  bool keep_spans = false;
+  std::unique_ptr<opentelemetry::sdk::logs::LogRecordExporter> logs;  // null: as Options say
 };
 
 class Providers {

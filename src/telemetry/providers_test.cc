@@ -51,7 +51,7 @@ class HangingReceiver {
 
 void make_spans(const Providers& providers, int count) {
   for (int i = 0; i < count; ++i) {
-    Span span(providers.instrumentation().tracer, "s", SpanKind::kInternal, {});
+    Span span(providers.instrumentation().tracer, {"s", ""}, SpanKind::kInternal, {});
   }
 }
 
@@ -166,8 +166,8 @@ TEST(Providers, LabelsAreEscapedAndBucketsAreTheSharedOnes) {
   options.prometheus = true;
   const Providers providers{options};
   const Instruments& instruments = *providers.instrumentation().instruments;
-  instruments.tool_calls->Add(2, Labels().add("tool", "a\"b\\c\nd"));
-  instruments.server_duration->Record(0.3, Labels().add("mcp.method.name", "x"), no_context());
+  instruments.tool_calls.add(2, Labels().add("tool", "a\"b\\c\nd"));
+  instruments.server_duration.record(0.3, Labels().add("mcp.method.name", "x"));
   const std::string text = providers.prometheus_text();
   EXPECT_THAT(text,
               testing::HasSubstr("toolhive_mcp_tool_calls_total{tool=\"a\\\"b\\\\c\\nd\"} 2\n"));

@@ -1,86 +1,133 @@
 #include "telemetry/span.h"
 
-#include <opentelemetry/trace/span_startoptions.h>
-#include <opentelemetry/trace/tracer.h>
+#include <utility>
 
-#include <algorithm>
+#include "telemetry/wire.h"
 
 namespace larkspur::telemetry {
 
-namespace otel = opentelemetry;
-
 namespace {
 
-otel::nostd::string_view view(std::string_view text) {
-  return {text.data(), text.size()};
+// opentelemetry.proto.trace.v1.Span, and its Status, Event and Link.
+enum Field : unsigned {
+  kTraceId = 1,
+  kSpanId = 2,
+  kTraceState = 3,
+  kParentSpanId = 4,
+  kName = 5,
+  kKind = 6,
+  kStart = 7,
+  kEnd = 8,
+  kAttribute = 9,
+  kDroppedAttributes = 10,
+  kEvent = 11,
+  kLink = 13,
+  kStatus = 15,
+  kFlags = 16,
+};
+enum StatusField : unsigned { kStatusMessage = 2, kStatusCode = 3 };
+enum EventField : unsigned { kEventTime = 1, kEventName = 2, kEventAttribute = 3 };
+enum LinkField : unsigned { kLinkTraceId = 1, kLinkSpanId = 2, kLinkState = 3, kLinkFlags = 6 };
+constexpr unsigned kErrorCode = 2;
+
+// Most spans fit, so that writing one allocates once.
+constexpr std::size_t kUsualBytes = 1'024;
+
+template <std::size_t N>
+std::string_view view(const std::array<std::uint8_t, N>& id) {
+  return {reinterpret_cast<const char*>(id.data()), id.size()};
 }
 
-otel::trace::SpanContext to_otel(const call::TraceContext& from) {
-  return otel::trace::SpanContext(
-      otel::trace::TraceId(otel::nostd::span<const std::uint8_t, 16>(from.trace_id.data(), 16)),
-      otel::trace::SpanId(otel::nostd::span<const std::uint8_t, 8>(from.span_id.data(), 8)),
-      otel::trace::TraceFlags(from.flags), true, otel::trace::TraceState::FromHeader(from.state));
+std::uint64_t since_epoch(std::chrono::nanoseconds time) {
+  return static_cast<std::uint64_t>(time.count());
 }
 
-call::TraceContext from_otel(const otel::trace::SpanContext& from, std::string state) {
-  call::TraceContext to;
-  std::ranges::copy(from.trace_id().Id(), to.trace_id.begin());
-  std::ranges::copy(from.span_id().Id(), to.span_id.begin());
-  to.flags = from.trace_flags().flags();
-  to.state = std::move(state);
-  return to;
+void append_name(std::string& out, Span::Name name) {
+  const std::size_t rest = name.target.empty() ? 0 : 1 + name.target.size();
+  wire::append_tag(out, kName, wire::Type::kBytes);
+  wire::append_varint(out, name.method.size() + rest);
+  out += name.method;
+  if (rest > 0) (out += ' ') += name.target;
+}
+
+void append_link(std::string& out, const call::TraceContext& to) {
+  std::string link;
+  wire::append_bytes(link, kLinkTraceId, view(to.trace_id));
+  wire::append_bytes(link, kLinkSpanId, view(to.span_id));
+  if (!to.state.empty()) wire::append_bytes(link, kLinkState, to.state);
+  wire::append_fixed(link, kLinkFlags, std::uint32_t{to.flags});
+  wire::append_bytes(out, kLink, link);
 }
 
 }  // namespace
 
-Span::Span(otel::trace::Tracer* tracer, std::string_view name, SpanKind kind,
-           const call::TraceContext& parent, const call::TraceContext& link) {
+Span::Span(Tracer* tracer, Name name, SpanKind kind, const call::TraceContext& parent,
+           const call::TraceContext& link) {
   if (tracer == nullptr) {
     context_ = parent;
     return;
   }
-  otel::trace::StartSpanOptions options;
-  options.kind = kind;
-  if (parent.valid()) {
-    options.parent = to_otel(parent);
-  } else {
-    // Without this the SDK would look for a parent that is current on the thread.
-    options.parent = otel::context::Context(otel::trace::kIsRootSpanKey, true);
-  }
-  span_ = link.valid() ? tracer->StartSpan(view(name), {}, {{to_otel(link), {}}}, options)
-                       : tracer->StartSpan(view(name), options);
-  recording_ = span_->IsRecording();
-  context_ = from_otel(span_->GetContext(), parent.valid() ? parent.state : "");
+  context_ = tracer->begin(parent);
+  if (!context_.sampled()) return;
+  tracer_ = tracer;
+  started_at_ = std::chrono::system_clock::now().time_since_epoch();
+  message_.reserve(kUsualBytes);
+  wire::append_bytes(message_, kTraceId, view(context_.trace_id));
+  wire::append_bytes(message_, kSpanId, view(context_.span_id));
+  if (parent.valid()) wire::append_bytes(message_, kParentSpanId, view(parent.span_id));
+  if (!context_.state.empty()) wire::append_bytes(message_, kTraceState, context_.state);
+  wire::append_fixed(message_, kFlags, std::uint32_t{context_.flags});
+  append_name(message_, name);
+  wire::append_number(message_, kKind, std::to_underlying(kind));
+  wire::append_fixed(message_, kStart, since_epoch(started_at_));
+  if (link.valid()) append_link(message_, link);
+}
+
+bool Span::has_room(std::size_t bytes) {
+  if (tracer_ == nullptr) return false;
+  if (message_.size() + bytes <= kMaxBytes) return true;
+  ++attributes_dropped_;
+  return false;
 }
 
 void Span::set(std::string_view key, std::string_view value) {
-  if (recording_) span_->SetAttribute(view(key), view(value));
+  if (has_room(key.size() + value.size())) wire::append_attribute(message_, kAttribute, key, value);
 }
 
 void Span::set(std::string_view key, std::int64_t value) {
-  if (recording_) span_->SetAttribute(view(key), value);
+  if (has_room(key.size()))
+    wire::append_attribute(message_, kAttribute, key, 3, static_cast<std::uint64_t>(value));
 }
 
 void Span::set(std::string_view key, bool value) {
-  if (recording_) span_->SetAttribute(view(key), value);
+  if (has_room(key.size())) wire::append_attribute(message_, kAttribute, key, 2, value ? 1 : 0);
 }
 
 void Span::fail(std::string_view error_type) {
-  if (!recording_) return;
+  if (tracer_ == nullptr) return;
   set("error.type", error_type);
-  span_->SetStatus(otel::trace::StatusCode::kError, view(error_type));
+  std::string status;
+  wire::append_bytes(status, kStatusMessage, error_type);
+  wire::append_number(status, kStatusCode, kErrorCode);
+  wire::append_bytes(message_, kStatus, status);
 }
 
 void Span::exception(std::string_view type, std::string_view message) {
-  if (!recording_) return;
-  span_->AddEvent("exception",
-                  {{"exception.type", view(type)}, {"exception.message", view(message)}});
+  if (!has_room(type.size() + message.size())) return;
+  std::string event;
+  wire::append_fixed(event, kEventTime, since_epoch(started_at_ + stopwatch_.elapsed()));
+  wire::append_bytes(event, kEventName, "exception");
+  wire::append_attribute(event, kEventAttribute, "exception.type", type);
+  wire::append_attribute(event, kEventAttribute, "exception.message", message);
+  wire::append_bytes(message_, kEvent, event);
 }
 
 void Span::end() {
-  if (span_) span_->End();
-  span_ = nullptr;
-  recording_ = false;
+  if (tracer_ == nullptr) return;
+  if (attributes_dropped_ > 0)
+    wire::append_number(message_, kDroppedAttributes, attributes_dropped_);
+  wire::append_fixed(message_, kEnd, since_epoch(started_at_ + stopwatch_.elapsed()));
+  std::exchange(tracer_, nullptr)->finish(std::move(message_));
 }
 
 }  // namespace larkspur::telemetry

@@ -3,10 +3,9 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <opentelemetry/exporters/memory/in_memory_span_exporter_factory.h>
+#include <opentelemetry/proto/trace/v1/trace.pb.h>
 #include <opentelemetry/sdk/logs/exporter.h>
 #include <opentelemetry/sdk/logs/read_write_log_record.h>
-#include <opentelemetry/sdk/trace/span_data.h>
 #include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -20,10 +19,12 @@
 #include <utility>
 #include <vector>
 
+#include "base/random.h"
 #include "call/backend_client.h"
 #include "call/script_engine.h"
 #include "call/tool_source.h"
 #include "telemetry/providers.h"
+#include "telemetry/span.h"
 
 namespace larkspur::telemetry {
 
@@ -57,10 +58,25 @@ Attributes to_attributes(const Map& from) {
   return out;
 }
 
+inline Attributes to_attributes(
+    const google::protobuf::RepeatedPtrField<opentelemetry::proto::common::v1::KeyValue>& from) {
+  Attributes out;
+  for (const auto& each : from) {
+    const auto& value = each.value();
+    if (value.has_bool_value())
+      out[each.key()] = value.bool_value() ? "true" : "false";
+    else if (value.has_int_value())
+      out[each.key()] = std::to_string(value.int_value());
+    else
+      out[each.key()] = value.string_value();
+  }
+  return out;
+}
+
 // A finished span as plain values.
 struct SeenSpan {
   std::string name;
-  opentelemetry::trace::SpanKind kind;
+  SpanKind kind;
   std::string trace_id, id, parent_id;
   bool failed = false;
   Attributes attributes;
@@ -109,33 +125,37 @@ class Observatory {
  public:
   explicit Observatory(Options options = {}) {
     options.prometheus = true;
-    TestExporters exporters;
-    exporters.spans =
-        opentelemetry::exporter::memory::InMemorySpanExporterFactory::Create(span_data_, 100'000);
+    options.queue_size = 1 << 17;
+    TestExporters exporters{.keep_spans = true};
     exporters.logs = std::make_unique<KeepingLogExporter>(logs);
     providers = std::make_unique<Providers>(std::move(options), std::move(exporters));
   }
 
   Instrumentation with() const { return providers->instrumentation(); }
 
-  // Those that ended since the last call, in the order in which they ended.
-  std::vector<SeenSpan> take_spans() {
+  // Those that ended since the last call, in the order in which they ended, read from the bytes
+  // that a receiver would get.
+  std::vector<SeenSpan> take_spans() const {
+    opentelemetry::proto::trace::v1::ScopeSpans scope;
+    std::string bytes;
+    if (with().tracer != nullptr) with().tracer->take(bytes, SIZE_MAX);
+    EXPECT_TRUE(scope.ParseFromString(bytes));
     std::vector<SeenSpan> out;
-    for (const auto& data : span_data_->GetSpans()) {
+    for (const auto& span : scope.spans()) {
       SeenSpan& seen = out.emplace_back();
-      seen.name = std::string(data->GetName());
-      seen.kind = data->GetSpanKind();
-      seen.trace_id = hex<32>(data->GetTraceId());
-      seen.id = hex<16>(data->GetSpanId());
-      if (data->GetParentSpanId().IsValid()) seen.parent_id = hex<16>(data->GetParentSpanId());
-      seen.failed = data->GetStatus() == opentelemetry::trace::StatusCode::kError;
-      seen.attributes = to_attributes(data->GetAttributes());
-      for (const auto& link : data->GetLinks()) {
-        seen.links.push_back(hex<16>(link.GetSpanContext().span_id()));
+      seen.name = span.name();
+      seen.kind = static_cast<SpanKind>(span.kind());
+      seen.trace_id = hex(span.trace_id());
+      seen.id = hex(span.span_id());
+      seen.parent_id = hex(span.parent_span_id());
+      seen.failed =
+          span.status().code() == opentelemetry::proto::trace::v1::Status::STATUS_CODE_ERROR;
+      seen.attributes = to_attributes(span.attributes());
+      for (const auto& link : span.links()) seen.links.push_back(hex(link.span_id()));
+      for (const auto& event : span.events()) {
+        seen.events.push_back(to_attributes(event.attributes()));
       }
-      for (const auto& event : data->GetEvents()) {
-        seen.events.push_back(to_attributes(event.GetAttributes()));
-      }
+      EXPECT_GE(span.end_time_unix_nano(), span.start_time_unix_nano());
     }
     return out;
   }
@@ -144,14 +164,9 @@ class Observatory {
   std::vector<SeenLog> logs;
 
  private:
-  template <std::size_t N, class Id>
-  static std::string hex(const Id& id) {
-    char text[N];
-    id.ToLowerBase16(text);
-    return std::string(text, N);
+  static std::string hex(const std::string& id) {
+    return to_hex({reinterpret_cast<const unsigned char*>(id.data()), id.size()});
   }
-
-  std::shared_ptr<opentelemetry::exporter::memory::InMemorySpanData> span_data_;
 };
 
 // A log whose lines can be read once it is closed.

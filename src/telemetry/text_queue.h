@@ -1,4 +1,4 @@
-// A bounded queue of lines for many producers and one consumer, without a lock: the ring of Dmitry
+// A bounded queue of texts for many producers and one consumer, without a lock: the ring of Dmitry
 // Vyukov (https://www.1024cores.net/home/lock-free-algorithms/queues/bounded-mpmc-queue). Every
 // cell has a turn number that says whether it may be written or read in this round, so a push or
 // pop is one compare-and-swap and never waits for another thread.
@@ -12,36 +12,36 @@
 
 namespace larkspur::telemetry {
 
-class LineQueue {
+class TextQueue {
  public:
   // REQUIRES: `capacity` is a power of two.
-  explicit LineQueue(std::size_t capacity)
+  explicit TextQueue(std::size_t capacity)
       : mask_(capacity - 1), cells_(std::make_unique<Cell[]>(capacity)) {
     for (std::size_t i = 0; i < capacity; ++i) cells_[i].turn.store(i, std::memory_order_relaxed);
   }
 
-  // Any thread. False when there is no room; `line` is lost then.
-  bool push(std::string line) {
+  // Any thread. False when there is no room; `text` is lost then.
+  bool push(std::string text) {
     std::size_t at = tail_.load(std::memory_order_relaxed);
     for (;;) {
       Cell& cell = cells_[at & mask_];
       const std::size_t turn = cell.turn.load(std::memory_order_acquire);
       if (turn == at) {
         if (!tail_.compare_exchange_weak(at, at + 1, std::memory_order_relaxed)) continue;
-        cell.line = std::move(line);
+        cell.text = std::move(text);
         cell.turn.store(at + 1, std::memory_order_release);
         return true;
       }
-      if (turn < at) return false;  // still holds the line of the round before
+      if (turn < at) return false;  // still holds the text of the round before
       at = tail_.load(std::memory_order_relaxed);
     }
   }
 
   // The consumer's thread. False when nothing is there.
-  bool pop(std::string& line) {
+  bool pop(std::string& text) {
     Cell& cell = cells_[head_ & mask_];
     if (cell.turn.load(std::memory_order_acquire) != head_ + 1) return false;
-    line = std::move(cell.line);
+    text = std::exchange(cell.text, {});  // an empty cell keeps no memory
     cell.turn.store(head_ + mask_ + 1, std::memory_order_release);
     ++head_;
     return true;
@@ -50,7 +50,7 @@ class LineQueue {
  private:
   struct Cell {
     std::atomic<std::size_t> turn;
-    std::string line;
+    std::string text;
   };
 
   const std::size_t mask_;
