@@ -1,7 +1,11 @@
 // Who calls: what policy decides by and the log remembers.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <string>
+
+#include "execlog/secret.h"
 
 namespace larkspur::call {
 
@@ -16,6 +20,9 @@ struct Caller {
   std::string client_name;
   std::string client_version;
   std::string client_address;
+  // Headers of the client's request that are let through to built-in tools, by name in lower case:
+  // credentials that are the caller's own (tools.alibabaCloud.requestCredentials).
+  std::map<std::string, execlog::Secret, std::less<>> forwarded;
 };
 
 }  // namespace larkspur::call

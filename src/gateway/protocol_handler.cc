@@ -21,6 +21,9 @@ call::Caller caller_of(const mcp::RequestInfo& info) {
   caller.client_name = info.client.name;
   caller.client_version = info.client.version;
   caller.client_address = info.peer;
+  for (const auto& [name, value] : info.forwarded) {
+    caller.forwarded.emplace(name, execlog::Secret(value));
+  }
   return caller;
 }
 

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/async.h"
 #include "json/value.h"
@@ -29,6 +31,9 @@ struct RequestInfo {
   // The HTTP request's own trace context, as it came; "" where there is none.
   std::string traceparent;
   std::string tracestate;
+  // Those headers of the HTTP request that HttpEndpointOptions::forward_headers names. They may be
+  // credentials: never log them.
+  std::vector<std::pair<std::string, std::string>> forwarded;
 };
 
 // Messages to the client that belong to one request: progress and logging. On HTTP the first one

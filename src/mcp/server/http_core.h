@@ -18,6 +18,10 @@ struct HttpCore {
   Running running;
 };
 
+// The values of those headers that the options let through.
+std::vector<std::pair<std::string, std::string>> forwarded_headers(const HttpCore& core,
+                                                                   const HttpExchange& exchange);
+
 // The messages of one era, each answered completely. `core` and `exchange` outlive the calls.
 Async<void> serve_legacy_post(HttpCore& core, HttpExchange& exchange, Message message);
 Async<void> serve_legacy_get(HttpCore& core, HttpExchange& exchange);

@@ -13,6 +13,16 @@ namespace larkspur::mcp {
 using server::HttpCore;
 using server::HttpExchange;
 
+std::vector<std::pair<std::string, std::string>> server::forwarded_headers(
+    const HttpCore& core, const HttpExchange& exchange) {
+  std::vector<std::pair<std::string, std::string>> found;
+  for (const std::string& name : core.options.forward_headers) {
+    const std::string_view value = exchange.header(name);
+    if (!value.empty()) found.emplace_back(name, value);
+  }
+  return found;
+}
+
 struct HttpEndpoint::Impl {
   HttpCore core;
 };

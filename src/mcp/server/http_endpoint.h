@@ -19,6 +19,8 @@ struct HttpEndpointOptions {
   // any_host = true when the server is bound to a public address.
   std::vector<std::string> allowed_hosts;
   bool any_host = false;
+  // Request headers that the handler gets to see (RequestInfo::forwarded), in lower case.
+  std::vector<std::string> forward_headers;
   std::chrono::milliseconds keep_alive{15'000};  // comment lines on quiet streams
 };
 

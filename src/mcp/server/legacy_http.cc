@@ -59,7 +59,8 @@ std::string call_name(const Session& session, std::string_view request_id) {
   return fmt::format("{}\n{}", session.id, request_id);  // no session id has a newline in it
 }
 
-RequestInfo facts_of(const Session& session, HttpExchange& exchange, const Message& message) {
+RequestInfo facts_of(const HttpCore& core, const Session& session, HttpExchange& exchange,
+                     const Message& message) {
   RequestInfo info;
   info.era = Era::kLegacy;
   info.transport = Transport::kStreamableHttp;
@@ -71,6 +72,7 @@ RequestInfo facts_of(const Session& session, HttpExchange& exchange, const Messa
   info.peer = exchange.request().peer;
   info.traceparent = exchange.header("traceparent");
   info.tracestate = exchange.header("tracestate");
+  info.forwarded = forwarded_headers(core, exchange);
   info.principal = session.principal;
   return info;
 }
@@ -93,7 +95,7 @@ Async<void> initialize(HttpCore& core, HttpExchange& exchange, const Message& me
 
 Async<void> call(HttpCore& core, HttpExchange& exchange, const Message& message,
                  const Session& session) {
-  const RequestInfo info = facts_of(session, exchange, message);
+  const RequestInfo info = facts_of(core, session, exchange, message);
   const json::Value meta = message.params["_meta"];
   HttpChannel channel(exchange, RequestNotices(Era::kLegacy, meta, std::nullopt), true,
                       core.options.keep_alive);

@@ -25,6 +25,15 @@ TEST_F(LegacyHttp, InitializeCreatesASessionAndNegotiates) {
   EXPECT_EQ(session->client_capabilities, R"({"roots":{}})");
 }
 
+TEST_F(LegacyHttp, OnlyNamedHeadersReachTheHandler) {
+  options_.forward_headers = {"x-acs-accesskey-id"};
+  const std::string session = open_session();
+  post(R"({"jsonrpc":"2.0","id":1,"method":"tools/list"})",
+       {{"Mcp-Session-Id", session}, {"X-Acs-AccessKey-Id", "LTAI"}, {"X-Other", "no"}});
+  using Pair = std::pair<std::string, std::string>;
+  EXPECT_EQ(handler_.last_info.forwarded, (std::vector<Pair>{{"x-acs-accesskey-id", "LTAI"}}));
+}
+
 TEST_F(LegacyHttp, InitializeWithAnUnknownVersionGetsOurs) {
   for (const char* version : {"1999-01-01", "2026-07-28", ""}) {
     const auto exchange =

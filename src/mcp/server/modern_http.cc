@@ -51,7 +51,8 @@ std::expected<Checked, RpcError> check_request(const net::Headers& headers,
   return Checked{*std::move(envelope), *severity};
 }
 
-RequestInfo facts_of(ModernEnvelope envelope, HttpExchange& exchange, const Message& message) {
+RequestInfo facts_of(const HttpCore& core, ModernEnvelope envelope, HttpExchange& exchange,
+                     const Message& message) {
   RequestInfo info;
   info.era = Era::kModern;
   info.transport = Transport::kStreamableHttp;
@@ -62,6 +63,7 @@ RequestInfo facts_of(ModernEnvelope envelope, HttpExchange& exchange, const Mess
   info.peer = exchange.request().peer;
   info.traceparent = exchange.header("traceparent");
   info.tracestate = exchange.header("tracestate");
+  info.forwarded = forwarded_headers(core, exchange);
   return info;
 }
 
@@ -75,7 +77,7 @@ Async<void> reply(HttpExchange& exchange, const Message& message, const RpcResul
 
 Async<void> call(HttpCore& core, HttpExchange& exchange, const Message& message, Checked checked) {
   const json::Value meta = message.params["_meta"];
-  const RequestInfo info = facts_of(std::move(checked.envelope), exchange, message);
+  const RequestInfo info = facts_of(core, std::move(checked.envelope), exchange, message);
   HttpChannel channel(exchange, RequestNotices(Era::kModern, meta, checked.log_severity),
                       accepts(exchange.request().headers, kEventStream), core.options.keep_alive);
   const Request request{.info = info,

@@ -60,6 +60,13 @@ TEST_F(ModernHttp, FactsComeFromTheEnvelope) {
   EXPECT_EQ(handler_.last_info.client_capabilities, R"({"roots":{}})");
 }
 
+TEST_F(ModernHttp, OnlyNamedHeadersReachTheHandler) {
+  options_.forward_headers = {"x-acs-accesskey-id", "x-acs-security-token"};
+  modern("tools/list", "", {{"X-Acs-AccessKey-Id", "LTAI"}, {"X-Other", "no"}});
+  using Pair = std::pair<std::string, std::string>;
+  EXPECT_EQ(handler_.last_info.forwarded, (std::vector<Pair>{{"x-acs-accesskey-id", "LTAI"}}));
+}
+
 TEST_F(ModernHttp, RequiredHeaders) {
   expect_refused(modern("tools/list", "", {{"MCP-Protocol-Version", ""}}), 400,
                  rpc::kHeaderMismatch, "MCP-Protocol-Version is missing");
