@@ -17,6 +17,7 @@ class Recording;
 
 namespace larkspur::call {
 
+class Outside;
 struct Tool;
 
 // Takes what a tool says while it works. `params` is a raw JSON object without a progressToken:
@@ -68,6 +69,10 @@ struct CallContext {
   std::string execution_log;
   // What the log keeps of a script and of how it failed; set by the script tool.
   std::optional<ScriptFacts> script;
+
+  // How a tool inside this process reaches what is outside; set by route. nullptr: nothing can be
+  // reached.
+  Outside* outside = nullptr;
 
   // Members for the backend's params._meta as a raw JSON object, or "": the client's own keys, with
   // those that the protocol reserves taken out.

@@ -49,7 +49,7 @@ Gateway::Gateway(net::Loops& loops, const config::Config& config, GatewayParts p
     }
   }
 
-  router_ = std::make_unique<RoutedTools>(board_, std::move(clients));
+  router_ = std::make_unique<RoutedTools>(board_, std::move(clients), outside_);
   steps_.push_back(std::make_unique<LimitedTools>(*router_, config.limits.request_timeout));
   steps_.push_back(std::make_unique<AdmittedTools>(*steps_.back(), policy_, *this));
   if (parts_.measure_tools) steps_.push_back(parts_.measure_tools(*steps_.back()));

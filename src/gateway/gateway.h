@@ -15,6 +15,7 @@
 #include "config/config.h"
 #include "execlog/log.h"
 #include "gateway/catalog_keeper.h"
+#include "gateway/outside_world.h"
 #include "gateway/policy.h"
 #include "gateway/protocol_handler.h"
 #include "gateway/routed_tools.h"
@@ -69,6 +70,7 @@ class Gateway : public ToolFinder {
   CatalogBoard board_;
   AllowAll policy_;
   std::vector<std::unique_ptr<net::HttpClient>> http_;  // one for each loop
+  OutsideWorld outside_{http_};
   std::vector<std::unique_ptr<Backend>> backends_;
   std::vector<std::unique_ptr<call::BackendClient>> measured_backends_;
   std::unique_ptr<RoutedTools> router_;

@@ -4,8 +4,9 @@
 
 namespace larkspur::gateway {
 
-RoutedTools::RoutedTools(const CatalogBoard& board, std::vector<call::BackendClient*> backends)
-    : board_(board) {
+RoutedTools::RoutedTools(const CatalogBoard& board, std::vector<call::BackendClient*> backends,
+                         call::Outside& outside)
+    : board_(board), outside_(outside) {
   for (call::BackendClient* backend : backends) backends_.emplace(backend->facts().name, backend);
 }
 
@@ -36,7 +37,9 @@ call::ToolList RoutedTools::list(const call::Caller& caller, call::Audience audi
 Async<call::CallReply> RoutedTools::call(call::CallContext& context, std::string_view tool,
                                          std::string_view arguments) {
   for (const OwnTool& own : own_) {
-    if (own.facts->name == tool) co_return co_await own.source->call(context, tool, arguments);
+    if (own.facts->name != tool) continue;
+    context.outside = &outside_;
+    co_return co_await own.source->call(context, tool, arguments);
   }
   // The catalog may be replaced while the call runs; what is needed of it is copied first.
   call::BackendClient* backend = nullptr;

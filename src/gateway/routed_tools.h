@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "call/backend_client.h"
+#include "call/outside.h"
 #include "call/tool_source.h"
 #include "gateway/catalog_board.h"
 
@@ -23,7 +24,9 @@ struct OwnTool {
 class RoutedTools : public call::ToolSource {
  public:
   // `board` and the clients outlive this.
-  RoutedTools(const CatalogBoard& board, std::vector<call::BackendClient*> backends);
+  // `outside` is what own tools reach the world through.
+  RoutedTools(const CatalogBoard& board, std::vector<call::BackendClient*> backends,
+              call::Outside& outside);
 
   // Before serving starts. `source` outlives this.
   void add(OwnTool tool) { own_.push_back(std::move(tool)); }
@@ -37,6 +40,7 @@ class RoutedTools : public call::ToolSource {
 
  private:
   const CatalogBoard& board_;
+  call::Outside& outside_;
   std::map<std::string, call::BackendClient*, std::less<>> backends_;
   std::vector<OwnTool> own_;
 };

@@ -194,6 +194,17 @@ Async<ExitStatus> wait_for_exit(StatePtr state) {
   co_return *state->status;
 }
 
+Async<ExitStatus> terminate_group(StatePtr state, std::chrono::milliseconds grace) {
+  using asio::experimental::awaitable_operators::operator||;
+  state->kill_group(SIGTERM);
+  if (!state->status) {
+    Timer timer(state->in.get_executor(), grace);
+    co_await (wait_for_exit(state) || timer.async_wait(kAwait));
+  }
+  state->kill_group(SIGKILL);
+  co_return co_await wait_for_exit(state);
+}
+
 class Child final : public ChildProcess {
  public:
   explicit Child(StatePtr state) : state_(std::move(state)) {}
@@ -209,7 +220,10 @@ class Child final : public ChildProcess {
   Async<Result<void>> write(std::string data) override;
   Async<Result<std::string>> read_line() override;
   Async<ExitStatus> wait() override;
+  Async<Result<std::string>> read_some(ChildStream stream) override;
+  void close_input() override { close_quietly(state_->in); }
   Async<ExitStatus> stop(std::chrono::milliseconds grace) override;
+  Async<ExitStatus> terminate(std::chrono::milliseconds grace) override;
 
  private:
   StatePtr state_;
@@ -265,18 +279,31 @@ Async<ExitStatus> Child::wait() {
   return wait_for_exit(state_);
 }
 
+Async<Result<std::string>> Child::read_some(ChildStream stream) {
+  const StatePtr state = state_;
+  Descriptor& from = stream == ChildStream::kOut ? state->out : state->err;
+  std::string bytes(kRead, '\0');
+  const auto [error, count] = co_await from.async_read_some(asio::buffer(bytes), kAwaitTuple);
+  if (error == asio::error::operation_aborted && from.is_open()) {
+    co_return fail(ErrorCode::kCancelled, "cancelled while reading from a process");
+  }
+  bytes.resize(count);
+  co_return bytes;
+}
+
 Async<ExitStatus> Child::stop(std::chrono::milliseconds grace) {
   using asio::experimental::awaitable_operators::operator||;
   const StatePtr state = state_;
   close_quietly(state->in);
-  Timer timer(state->in.get_executor());
-  for (const int signal : {SIGTERM, SIGKILL}) {
-    if (state->status) break;
-    timer.expires_after(grace);
+  if (!state->status) {
+    Timer timer(state->in.get_executor(), grace);
     co_await (wait_for_exit(state) || timer.async_wait(kAwait));
-    state->kill_group(signal);
   }
-  co_return co_await wait_for_exit(state);
+  co_return co_await terminate_group(state, grace);
+}
+
+Async<ExitStatus> Child::terminate(std::chrono::milliseconds grace) {
+  return terminate_group(state_, grace);
 }
 
 }  // namespace
@@ -286,7 +313,7 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::spawn(Executor executor, Chi
   if (!spawned) return fail(std::move(spawned.error()));
   auto state = std::make_shared<State>(executor, std::move(*spawned), std::move(options));
   asio::co_spawn(executor, watch_exit(state), asio::detached);
-  asio::co_spawn(executor, drain_stderr(state), asio::detached);
+  if (!state->options.read_stderr) asio::co_spawn(executor, drain_stderr(state), asio::detached);
   return std::make_unique<Child>(std::move(state));
 }
 

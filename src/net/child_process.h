@@ -24,7 +24,11 @@ struct ChildOptions {
   // Called with each line of stderr (cut at 8 KiB), on the child's loop. Drained for ever, so that
   // a child never blocks on it.
   std::function<void(std::string_view line)> on_stderr;
+  // Instead of that: stderr is read with read_some(), and whoever spawns must read it to its end.
+  bool read_stderr = false;
 };
+
+enum class ChildStream : unsigned char { kOut, kErr };
 
 struct ExitStatus {
   int code = 0;                  // the exit code, or 0 when a signal ended it
@@ -45,10 +49,17 @@ class ChildProcess {
   // The next line of stdout without its end. kClosed at the end of the stream, kTooLarge past
   // max_line_bytes (the rest of that line is skipped; reading can go on).
   virtual Async<Result<std::string>> read_line() = 0;
+  // What a stream holds next, as it comes; "" at its end. kErr needs options.read_stderr; kOut does
+  // not go together with read_line(). One reader for each stream.
+  virtual Async<Result<std::string>> read_some(ChildStream stream) = 0;
+  // The child reads the end of its stdin. Not while a write is under way.
+  virtual void close_input() = 0;
   // Waits for the exit. May be awaited by several coroutines.
   virtual Async<ExitStatus> wait() = 0;
   // Closes stdin, waits `grace`, then SIGTERM to the group, `grace` again, then SIGKILL.
   virtual Async<ExitStatus> stop(std::chrono::milliseconds grace) = 0;
+  // The same without the first wait: SIGTERM at once, SIGKILL after `grace`.
+  virtual Async<ExitStatus> terminate(std::chrono::milliseconds grace) = 0;
 };
 
 }  // namespace larkspur::net
