@@ -11,6 +11,7 @@
 #include "app/load_config.h"
 #include "app/measured_http.h"
 #include "app/observed.h"
+#include "app/ops_tools.h"
 #include "codemode/engine.h"
 #include "codemode/script_tool.h"
 #include "execlog/log.h"
@@ -131,6 +132,7 @@ struct Server::Parts {
   std::unique_ptr<execlog::Log> log;
   net::Loops loops;
   std::unique_ptr<gateway::Gateway> gateway;
+  std::vector<std::unique_ptr<ops::BuiltinLeaf>> ops_tools;
   std::unique_ptr<call::ScriptEngine> engine;
   std::unique_ptr<call::ScriptEngine> measured_engine;
   std::unique_ptr<codemode::ScriptTool> script_tool;
@@ -141,6 +143,7 @@ struct Server::Parts {
 
   execlog::Log::Options log_options();
   gateway::GatewayParts gateway_parts();
+  void add_ops_tools();
   void add_script_tool();
   void observe();
   void tell_what_is_served(std::string_view where);
@@ -190,6 +193,11 @@ gateway::GatewayParts Server::Parts::gateway_parts() {
                                                   .add("status", to_string(call.status)));
       };
   return parts;
+}
+
+void Server::Parts::add_ops_tools() {
+  ops_tools = make_ops_tools(config);
+  for (const auto& each : ops_tools) gateway->add_tool({each->facts(), each.get()});
 }
 
 void Server::Parts::add_script_tool() {
@@ -283,6 +291,7 @@ Result<std::unique_ptr<Server>> Server::create(config::Config config) {
   parts->log = std::move(*log);
   parts->gateway =
       std::make_unique<gateway::Gateway>(parts->loops, parts->config, parts->gateway_parts());
+  parts->add_ops_tools();
   parts->add_script_tool();
   return std::unique_ptr<Server>(new Server(std::move(parts)));
 }

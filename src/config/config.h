@@ -118,6 +118,52 @@ struct Limits {
   std::size_t max_response_bytes = 64 * kMiB;
 };
 
+// Where `kubectl` gets its credentials from: a file, the pod that Larkspur runs in, or Alibaba
+// Cloud.
+enum class KubeconfigMode : std::uint8_t { kLocal, kInCluster, kAckPublic, kAckPrivate };
+
+struct KubectlTools {
+  bool enabled = false;
+  std::string command = "kubectl";  // looked up in PATH when it has no slash
+  KubeconfigMode kubeconfig_mode = KubeconfigMode::kLocal;
+  std::string kubeconfig;  // kLocal; "": $KUBECONFIG, else ~/.kube/config. Resolved after loading.
+  std::string context;     // of that file; "": its current one
+  bool allow_write = false;
+  bool allow_sensitive = false;  // values of Secrets, unmasked
+  std::vector<std::string> raw_paths = {"/healthz", "/livez", "/readyz", "/version"};
+  milliseconds timeout{30'000};
+  std::size_t max_output_bytes = kMiB;
+  std::uint32_t max_concurrent = 8;
+};
+
+enum class PrometheusMode : std::uint8_t { kLocal, kArmsPublic, kArmsPrivate };
+enum class PrometheusAuth : std::uint8_t { kNone, kToken, kBasic, kRam };
+
+struct PrometheusTools {
+  bool enabled = false;
+  PrometheusMode endpoint_mode = PrometheusMode::kLocal;
+  std::string endpoint;                          // kLocal, and where the other modes find none
+  std::map<std::string, std::string> endpoints;  // kLocal: by cluster_id; before `endpoint`
+  PrometheusAuth auth = PrometheusAuth::kNone;
+  std::map<std::string, Secret> credentials;  // "token"; "username" and "password"; resolved
+  milliseconds timeout{60'000};
+  std::size_t max_response_bytes = 16 * kMiB;
+  std::uint32_t max_series = 200;
+  std::uint32_t max_samples = 20'000;
+};
+
+struct AlibabaCloudTools {
+  bool enabled = false;
+  std::string region_id = "cn-hangzhou";  // where nothing else says which
+};
+
+// The operations tools that Larkspur has itself; each group is off until it is wanted.
+struct Tools {
+  KubectlTools kubectl;
+  PrometheusTools prometheus;
+  AlibabaCloudTools alibaba_cloud;
+};
+
 struct Config {
   std::string name = "larkspur";
   Listen listen;
@@ -126,6 +172,7 @@ struct Config {
   CodeMode code_mode;
   Telemetry telemetry;
   ExecutionLog execution_log;
+  Tools tools;
   Limits limits;
 };
 

@@ -40,6 +40,8 @@ class Validation {
     check_backends();
     check_aggregation();
     check_priority_order();
+    check_kubectl();
+    check_prometheus();
     if (!config_.telemetry.endpoint.empty() && !is_http_url(config_.telemetry.endpoint)) {
       problem("telemetry.endpoint",
               fmt::format("telemetry.endpoint must begin with http:// or https://, not {}",
@@ -57,6 +59,8 @@ class Validation {
   void check_aggregation();
   void check_tools(const WorkloadTools& tools, const std::string& path);
   void check_priority_order();
+  void check_kubectl();
+  void check_prometheus();
 
   // Reports `name` unless it is a backend.
   void expect_backend(const std::string& name, const std::string& path) {
@@ -194,6 +198,56 @@ void Validation::check_priority_order() {
   if (!order.empty() && aggregation.conflict_resolution != ConflictStrategy::kPriority) {
     report_.warning(places_.at(path),
                     "priorityOrder has no effect unless conflictResolution is priority");
+  }
+}
+
+void Validation::check_kubectl() {
+  const KubectlTools& kubectl = config_.tools.kubectl;
+  const bool from_ack = kubectl.kubeconfig_mode == KubeconfigMode::kAckPublic ||
+                        kubectl.kubeconfig_mode == KubeconfigMode::kAckPrivate;
+  if (kubectl.enabled && from_ack && !config_.tools.alibaba_cloud.enabled) {
+    problem("tools.kubectl.kubeconfigMode",
+            "this kubeconfigMode asks Alibaba Cloud for credentials; set "
+            "tools.alibabaCloud.enabled: true, or use LOCAL or INCLUSTER");
+  }
+  if (kubectl.kubeconfig_mode != KubeconfigMode::kLocal &&
+      (!kubectl.kubeconfig.empty() || !kubectl.context.empty())) {
+    report_.warning(places_.at("tools.kubectl"),
+                    "kubeconfig and context have no effect unless kubeconfigMode is LOCAL");
+  }
+  for (std::size_t i = 0; i < kubectl.raw_paths.size(); ++i) {
+    const std::string& path = kubectl.raw_paths[i];
+    if (path.starts_with('/') && is_visible_ascii(path) && !path.contains('%')) continue;
+    problem(fmt::format("tools.kubectl.rawPaths[{}]", i),
+            fmt::format("{} is no path: it begins with '/' and holds no '%' and no space",
+                        in_quotes(path)));
+  }
+}
+
+void Validation::check_prometheus() {
+  const PrometheusTools& prometheus = config_.tools.prometheus;
+  const std::string path = "tools.prometheus";
+  const auto check_url = [&](const std::string& url, const std::string& place) {
+    if (url.empty() || is_http_url(url)) return;
+    problem(place, fmt::format("{} must begin with http:// or https://", in_quotes(url)));
+  };
+  check_url(prometheus.endpoint, path + ".endpoint");
+  for (const auto& [cluster, url] : prometheus.endpoints) {
+    check_url(url, fmt::format("{}.endpoints.{}", path, cluster));
+  }
+  const auto need = [&](const std::string& name, std::string_view auth) {
+    if (prometheus.credentials.contains(name)) return;
+    problem(path + ".auth", fmt::format("auth: {} needs {}.credentials.{}", auth, path, name));
+  };
+  if (prometheus.auth == PrometheusAuth::kToken) need("token", "token");
+  if (prometheus.auth == PrometheusAuth::kBasic) {
+    need("username", "basic");
+    need("password", "basic");
+  }
+  const bool needs_alibaba =
+      prometheus.auth == PrometheusAuth::kRam || prometheus.endpoint_mode != PrometheusMode::kLocal;
+  if (prometheus.enabled && needs_alibaba && !config_.tools.alibaba_cloud.enabled) {
+    problem(path, "endpointMode ARMS_... and auth: ram need tools.alibabaCloud.enabled: true");
   }
 }
 

@@ -82,14 +82,16 @@ void check_rules(const config::Config& config, const BackendTools& offer,
 
 }  // namespace
 
-Catalog Catalog::build(const config::Config& config, const std::vector<BackendTools>& offers) {
+Catalog Catalog::build(const config::Config& config, const std::vector<BackendTools>& offers,
+                       const std::set<std::string, std::less<>>& taken) {
   Catalog catalog;
   std::vector<Candidate> candidates;
   for (const BackendTools& offer : offers) {
     add_candidates(config, offer, candidates, catalog.problems_);
     check_rules(config, offer, catalog.problems_);
   }
-  for (Candidate& winner : resolve_conflicts(config, std::move(candidates), catalog.problems_)) {
+  for (Candidate& winner :
+       resolve_conflicts(config, std::move(candidates), taken, catalog.problems_)) {
     auto tool = std::make_shared<call::Tool>();
     tool->name = winner.name;
     tool->definition = rewrite_definition(*winner.definition, winner.name, winner.description);

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -34,7 +35,9 @@ class Catalog {
   // Order: backends as configured, each one's tools as it lists them. Deterministic: the same input
   // gives the same catalog. `problems` says what was left out and why, one line each, for the
   // operator.
-  static Catalog build(const config::Config& config, const std::vector<BackendTools>& offers);
+  // `taken`: names of Larkspur's own tools, which no backend may have.
+  static Catalog build(const config::Config& config, const std::vector<BackendTools>& offers,
+                       const std::set<std::string, std::less<>>& taken = {});
 
   const CatalogEntry* find(std::string_view published_name) const;
   const call::ToolList& tools() const { return tools_; }

@@ -81,7 +81,7 @@ void CatalogKeeper::publish() {
     up += each->state.up;
   }
   up_.store(up, std::memory_order_relaxed);
-  auto catalog = std::make_shared<const Catalog>(Catalog::build(config_, offers));
+  auto catalog = std::make_shared<const Catalog>(Catalog::build(config_, offers, taken_));
   for (const std::string& problem : catalog->problems()) {
     if (std::ranges::find(reported_, problem) == reported_.end()) report_(problem);
   }

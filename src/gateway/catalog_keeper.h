@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +47,8 @@ class CatalogKeeper {
   CatalogKeeper(net::Loops& loops, const config::Config& config, std::vector<Backend*> backends,
                 CatalogBoard& board, Announce announce, Report report, KeeperTimes times = {});
 
+  // No backend's tool gets this name. Before start().
+  void reserve(std::string name) { taken_.insert(std::move(name)); }
   // Starts watching; call before the loops run.
   void start();
   // Returns when every backend has been asked once, or when `patience` is over. On loop 0.
@@ -79,6 +82,8 @@ class CatalogKeeper {
   Announce announce_;
   Report report_;
   KeeperTimes times_;
+  // The script tool's name is taken also while code mode is off: no backend may pose as it.
+  std::set<std::string, std::less<>> taken_{std::string(call::kScriptToolName)};
   std::vector<std::unique_ptr<Watch>> watches_;
   std::shared_ptr<const Catalog> published_ = std::make_shared<const Catalog>();
   std::vector<std::string> reported_;

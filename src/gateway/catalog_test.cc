@@ -94,7 +94,8 @@ TEST(Catalog, ExcludedToolsStayForScriptsOnly) {
 
 TEST(Catalog, NoBackendMayTakeTheScriptToolsName) {
   const auto config = two_backends(config::ConflictStrategy::kPriority);
-  const Catalog catalog = Catalog::build(config, {{"github", {tool("execute_tool_script")}}});
+  const Catalog catalog =
+      Catalog::build(config, {{"github", {tool("execute_tool_script")}}}, {"execute_tool_script"});
   EXPECT_THAT(names(catalog), IsEmpty());
   EXPECT_THAT(catalog.problems(), ElementsAre(HasSubstr("Larkspur's own tool")));
 }

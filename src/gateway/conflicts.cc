@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <map>
 
-#include "call/tool_source.h"
-
 namespace larkspur::gateway {
 
 namespace {
@@ -40,6 +38,7 @@ std::string owners(const std::vector<const Candidate*>& group) {
 
 std::vector<Candidate> resolve_conflicts(const config::Config& config,
                                          std::vector<Candidate> candidates,
+                                         const std::set<std::string, std::less<>>& taken,
                                          std::vector<std::string>& problems) {
   const config::Aggregation& rules = config.aggregation;
   const bool prefixes = rules.conflict_resolution == config::ConflictStrategy::kPrefix;
@@ -55,7 +54,7 @@ std::vector<Candidate> resolve_conflicts(const config::Config& config,
 
   std::vector<Candidate> published;
   for (const Candidate& candidate : candidates) {
-    if (candidate.name == call::kScriptToolName) {
+    if (taken.contains(candidate.name)) {
       problems.push_back("backend '" + candidate.backend + "': its tool '" + candidate.name +
                          "' is left out: Larkspur's own tool has this name; give it another one " +
                          "under aggregation.tools[].overrides");

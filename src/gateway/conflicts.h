@@ -2,6 +2,8 @@
 // ToolHive's vMCP: prefix, priority, manual.
 #pragma once
 
+#include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,13 +21,15 @@ struct Candidate {
   bool scripts_only;
 };
 
-// Those that are published, with their final names, all different, in the order given. What is left
+// Those that are published, with their final names, all different and none of them `taken`, in the
+// order given. What is left
 // out gets a line in `problems`: no tool ever shadows another silently.
 //   prefix:   every name gets its backend's prefix; names that are still equal fail closed: all are
 //   out priority: the backend that comes first in priorityOrder (then in the list of backends) has
 //   it manual:   names that are still equal after the overrides fail closed
 std::vector<Candidate> resolve_conflicts(const config::Config& config,
                                          std::vector<Candidate> candidates,
+                                         const std::set<std::string, std::less<>>& taken,
                                          std::vector<std::string>& problems);
 
 }  // namespace larkspur::gateway

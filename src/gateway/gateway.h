@@ -45,7 +45,10 @@ class Gateway : public ToolFinder {
   ~Gateway() override;
 
   // Adds a tool of Larkspur's own. Before start().
-  void add_tool(OwnTool tool) { router_->add(std::move(tool)); }
+  void add_tool(OwnTool tool) {
+    keeper_->reserve(tool.facts->name);
+    router_->add(std::move(tool));
+  }
   // The door of the call path, for clients and scripts alike.
   call::ToolSource& path() { return *door_; }
   std::shared_ptr<const call::Tool> find(std::string_view published_name) const override {
