@@ -51,7 +51,7 @@ const Case kCases[] = {
     {"UnknownKeyNothingNear",
      "frobnicate: 1\n",
      {"f.yaml:1:1: unknown key 'frobnicate'; the file has name, listen, backends, aggregation, "
-      "codeMode, telemetry, executionLog, limits"}},
+      "codeMode, telemetry, executionLog, tools, limits"}},
     {"UnknownNestedKey",
      "listen:\n  adress: 127.0.0.1\n",
      {"f.yaml:2:3: unknown key 'adress'; did you mean 'address'?"}},
@@ -278,11 +278,29 @@ const Case kCases[] = {
     {"ControlCharactersAreEscaped",
      "\"a\\u001b[31m\": 1\n",
      {"f.yaml:1:2: unknown key 'a\\x1b[31m'; the file has name, listen, backends, aggregation, "
-      "codeMode, telemetry, executionLog, limits"}},
+      "codeMode, telemetry, executionLog, tools, limits"}},
 };
 
 INSTANTIATE_TEST_SUITE_P(Table, BadInput, testing::ValuesIn(kCases),
                          [](const auto& info) { return info.param.name; });
+
+TEST(BadInput, OperationsToolsThatLackWhatTheyNeed) {
+  const std::string yaml =
+      "tools:\n"
+      "  kubectl: {enabled: true, kubeconfigMode: ACK_PUBLIC, rawPaths: [healthz]}\n"
+      "  prometheus: {enabled: true, auth: basic, endpoint: 'prom:9090',\n"
+      "    credentials: {username: ada}}\n";
+  const auto loaded = load_text(yaml, "f.yaml", test_options());
+  ASSERT_FALSE(loaded.has_value());
+  std::string all;
+  for (const Problem& each : loaded.error()) all += each.to_string() + "\n";
+  EXPECT_EQ(all,
+            "f.yaml:2:28: this kubeconfigMode asks Alibaba Cloud for credentials; set "
+            "tools.alibabaCloud.enabled: true, or use LOCAL or INCLUSTER\n"
+            "f.yaml:2:67: 'healthz' is no path: it begins with '/' and holds no '%' and no space\n"
+            "f.yaml:3:31: auth: basic needs tools.prometheus.credentials.password\n"
+            "f.yaml:3:44: 'prom:9090' must begin with http:// or https://\n");
+}
 
 TEST(BadInput, StopsAtTwenty) {
   std::string yaml;

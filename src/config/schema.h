@@ -67,273 +67,276 @@ inline constexpr auto kWords<Overflow> = std::tuple{
 };
 
 template <>
-inline constexpr auto kWords<InResult> = std::tuple {
-  Word<InResult>{"off", InResult::kOff}, Word<InResult>{"meta", InResult::kMeta},
-      Word<InResult>{"structured", InResult::kStructured}, Word<InResult>{"both", InResult::kBoth},
+inline constexpr auto kWords<InResult> = std::tuple{
+    Word<InResult>{"off", InResult::kOff},
+    Word<InResult>{"meta", InResult::kMeta},
+    Word<InResult>{"structured", InResult::kStructured},
+    Word<InResult>{"both", InResult::kBoth},
+};
 
-      inline constexpr auto kWords<KubeconfigMode> = std::tuple{
-          Word<KubeconfigMode>{"LOCAL", KubeconfigMode::kLocal},
-          Word<KubeconfigMode>{"INCLUSTER", KubeconfigMode::kInCluster},
-          Word<KubeconfigMode>{"ACK_PUBLIC", KubeconfigMode::kAckPublic},
-          Word<KubeconfigMode>{"ACK_PRIVATE", KubeconfigMode::kAckPrivate},
-      };
+template <>
+inline constexpr auto kWords<KubeconfigMode> = std::tuple{
+    Word<KubeconfigMode>{"LOCAL", KubeconfigMode::kLocal},
+    Word<KubeconfigMode>{"INCLUSTER", KubeconfigMode::kInCluster},
+    Word<KubeconfigMode>{"ACK_PUBLIC", KubeconfigMode::kAckPublic},
+    Word<KubeconfigMode>{"ACK_PRIVATE", KubeconfigMode::kAckPrivate},
+};
 
-  template <>
-  inline constexpr auto kWords<PrometheusMode> = std::tuple{
-      Word<PrometheusMode>{"LOCAL", PrometheusMode::kLocal},
-      Word<PrometheusMode>{"ARMS_PUBLIC", PrometheusMode::kArmsPublic},
-      Word<PrometheusMode>{"ARMS_PRIVATE", PrometheusMode::kArmsPrivate},
-  };
+template <>
+inline constexpr auto kWords<PrometheusMode> = std::tuple{
+    Word<PrometheusMode>{"LOCAL", PrometheusMode::kLocal},
+    Word<PrometheusMode>{"ARMS_PUBLIC", PrometheusMode::kArmsPublic},
+    Word<PrometheusMode>{"ARMS_PRIVATE", PrometheusMode::kArmsPrivate},
+};
 
-  template <>
-  inline constexpr auto kWords<PrometheusAuth> = std::tuple{
-      Word<PrometheusAuth>{"none", PrometheusAuth::kNone},
-      Word<PrometheusAuth>{"token", PrometheusAuth::kToken},
-      Word<PrometheusAuth>{"basic", PrometheusAuth::kBasic},
-      Word<PrometheusAuth>{"ram", PrometheusAuth::kRam},
-  };
+template <>
+inline constexpr auto kWords<PrometheusAuth> = std::tuple{
+    Word<PrometheusAuth>{"none", PrometheusAuth::kNone},
+    Word<PrometheusAuth>{"token", PrometheusAuth::kToken},
+    Word<PrometheusAuth>{"basic", PrometheusAuth::kBasic},
+    Word<PrometheusAuth>{"ram", PrometheusAuth::kRam},
+};
 
-  template <>
-  inline constexpr auto kKeys<Listen> = std::tuple{
-      Key{"address", &Listen::address,
-          "The IP address to bind. Anything but a loopback address needs `allowRemote`."},
-      Key{"port", &Listen::port, "The TCP port; 0 takes any free one."},
-      Key{"path", &Listen::path, "The path of the MCP endpoint."},
-      Key{"allowedOrigins", &Listen::allowed_origins,
-          "Values of the `Origin` header that are let in besides those of this machine, such as "
-          "`https://app.example`."},
-      Key{"allowedHosts", &Listen::allowed_hosts,
-          "Values of the `Host` header (without port) that are let in besides `localhost`, "
-          "loopback "
-          "addresses and `address`."},
-      Key{"maxBodyBytes", &Listen::max_body_bytes, "The largest request body that is read.", kSize},
-      Key{"threads", &Listen::threads, "Event loops; each is one thread.",
-          Rule{.max = 1024, .fallback = "one for each core"}},
-      Key{"allowRemote", &Listen::allow_remote,
-          "Allows an address that other machines can reach. Larkspur does not authenticate its "
-          "clients yet: put something that does in front of it."},
-  };
+template <>
+inline constexpr auto kKeys<Listen> = std::tuple{
+    Key{"address", &Listen::address,
+        "The IP address to bind. Anything but a loopback address needs `allowRemote`."},
+    Key{"port", &Listen::port, "The TCP port; 0 takes any free one."},
+    Key{"path", &Listen::path, "The path of the MCP endpoint."},
+    Key{"allowedOrigins", &Listen::allowed_origins,
+        "Values of the `Origin` header that are let in besides those of this machine, such as "
+        "`https://app.example`."},
+    Key{"allowedHosts", &Listen::allowed_hosts,
+        "Values of the `Host` header (without port) that are let in besides `localhost`, "
+        "loopback "
+        "addresses and `address`."},
+    Key{"maxBodyBytes", &Listen::max_body_bytes, "The largest request body that is read.", kSize},
+    Key{"threads", &Listen::threads, "Event loops; each is one thread.",
+        Rule{.max = 1024, .fallback = "one for each core"}},
+    Key{"allowRemote", &Listen::allow_remote,
+        "Allows an address that other machines can reach. Larkspur does not authenticate its "
+        "clients yet: put something that does in front of it."},
+};
 
-  template <>
-  inline constexpr auto kKeys<Backend> = std::tuple{
-      Key{"name", &Backend::name,
-          "Unique; letters, digits, `_`, `.` and `-`, at most 64 of them. It becomes part of tool "
-          "names under `prefix`.",
-          kRequired},
-      Key{"transport", &Backend::transport, "How to reach it.",
-          Rule{.fallback = "`stdio` where there is a `command`, else `streamable-http`"}},
-      Key{"url", &Backend::url, "For `streamable-http`: the endpoint, `http://` or `https://`."},
-      Key{"headers", &Backend::headers,
-          "For `streamable-http`: headers of every request. Credentials by reference (see "
-          "Secrets)."},
-      Key{"command", &Backend::command,
-          "For `stdio`: the program, looked up in `PATH` when it has no slash."},
-      Key{"args", &Backend::args, "For `stdio`: its arguments."},
-      Key{"env", &Backend::env,
-          "For `stdio`: variables added to Larkspur's own environment. Credentials by reference "
-          "(see "
-          "Secrets)."},
-      Key{"workingDirectory", &Backend::working_directory, "For `stdio`: where it runs.",
-          Rule{.fallback = "Larkspur's own"}},
-      Key{"timeout", &Backend::timeout, "How long one request may take.",
-          Rule{.fallback = "`limits.requestTimeout`"}},
-  };
+template <>
+inline constexpr auto kKeys<Backend> = std::tuple{
+    Key{"name", &Backend::name,
+        "Unique; letters, digits, `_`, `.` and `-`, at most 64 of them. It becomes part of tool "
+        "names under `prefix`.",
+        kRequired},
+    Key{"transport", &Backend::transport, "How to reach it.",
+        Rule{.fallback = "`stdio` where there is a `command`, else `streamable-http`"}},
+    Key{"url", &Backend::url, "For `streamable-http`: the endpoint, `http://` or `https://`."},
+    Key{"headers", &Backend::headers,
+        "For `streamable-http`: headers of every request. Credentials by reference (see "
+        "Secrets)."},
+    Key{"command", &Backend::command,
+        "For `stdio`: the program, looked up in `PATH` when it has no slash."},
+    Key{"args", &Backend::args, "For `stdio`: its arguments."},
+    Key{"env", &Backend::env,
+        "For `stdio`: variables added to Larkspur's own environment. Credentials by reference "
+        "(see "
+        "Secrets)."},
+    Key{"workingDirectory", &Backend::working_directory, "For `stdio`: where it runs.",
+        Rule{.fallback = "Larkspur's own"}},
+    Key{"timeout", &Backend::timeout, "How long one request may take.",
+        Rule{.fallback = "`limits.requestTimeout`"}},
+};
 
-  template <>
-  inline constexpr auto kKeys<ConflictResolutionConfig> = std::tuple{
-      Key{"prefixFormat", &ConflictResolutionConfig::prefix_format,
-          "For `prefix`: what goes in front of every tool name; `{workload}` stands for the "
-          "backend's "
-          "name."},
-      Key{"priorityOrder", &ConflictResolutionConfig::priority_order,
-          "For `priority`: backend names, the strongest first. Those not named follow in the order "
-          "of "
-          "`backends`."},
-  };
+template <>
+inline constexpr auto kKeys<ConflictResolutionConfig> = std::tuple{
+    Key{"prefixFormat", &ConflictResolutionConfig::prefix_format,
+        "For `prefix`: what goes in front of every tool name; `{workload}` stands for the "
+        "backend's "
+        "name."},
+    Key{"priorityOrder", &ConflictResolutionConfig::priority_order,
+        "For `priority`: backend names, the strongest first. Those not named follow in the order "
+        "of "
+        "`backends`."},
+};
 
-  template <>
-  inline constexpr auto kKeys<ToolOverride> = std::tuple{
-      Key{"name", &ToolOverride::name, "The name to publish it under.",
-          Rule{.fallback = "the backend's"}},
-      Key{"description", &ToolOverride::description, "The description to publish.",
-          Rule{.fallback = "the backend's"}},
-  };
+template <>
+inline constexpr auto kKeys<ToolOverride> = std::tuple{
+    Key{"name", &ToolOverride::name, "The name to publish it under.",
+        Rule{.fallback = "the backend's"}},
+    Key{"description", &ToolOverride::description, "The description to publish.",
+        Rule{.fallback = "the backend's"}},
+};
 
-  template <>
-  inline constexpr auto kKeys<WorkloadTools> = std::tuple{
-      Key{"workload", &WorkloadTools::workload, "The name of a backend; each at most once.",
-          kRequired},
-      Key{"filter", &WorkloadTools::filter,
-          "Only these tools, by the backend's own names. Empty: all."},
-      Key{"excludeAll", &WorkloadTools::exclude_all, "None of its tools."},
-      Key{"overrides", &WorkloadTools::overrides,
-          "From a tool's own name to what is published instead."},
-  };
+template <>
+inline constexpr auto kKeys<WorkloadTools> = std::tuple{
+    Key{"workload", &WorkloadTools::workload, "The name of a backend; each at most once.",
+        kRequired},
+    Key{"filter", &WorkloadTools::filter,
+        "Only these tools, by the backend's own names. Empty: all."},
+    Key{"excludeAll", &WorkloadTools::exclude_all, "None of its tools."},
+    Key{"overrides", &WorkloadTools::overrides,
+        "From a tool's own name to what is published instead."},
+};
 
-  template <>
-  inline constexpr auto kKeys<Aggregation> = std::tuple{
-      Key{"conflictResolution", &Aggregation::conflict_resolution,
-          "What to do when two backends have a tool of the same name: `prefix` puts the backend's "
-          "name "
-          "in front of every tool; `priority` keeps the strongest backend's tool; `manual` changes "
-          "nothing, and names that still collide after `overrides` are an error."},
-      Key{"conflictResolutionConfig", &Aggregation::conflict_resolution_config,
-          "Details of the strategy."},
-      Key{"tools", &Aggregation::tools, "What each backend contributes."},
-      Key{"excludeAllTools", &Aggregation::exclude_all_tools,
-          "Lists none of the backends' tools; with `codeMode`, scripts can still call them."},
-  };
+template <>
+inline constexpr auto kKeys<Aggregation> = std::tuple{
+    Key{"conflictResolution", &Aggregation::conflict_resolution,
+        "What to do when two backends have a tool of the same name: `prefix` puts the backend's "
+        "name "
+        "in front of every tool; `priority` keeps the strongest backend's tool; `manual` changes "
+        "nothing, and names that still collide after `overrides` are an error."},
+    Key{"conflictResolutionConfig", &Aggregation::conflict_resolution_config,
+        "Details of the strategy."},
+    Key{"tools", &Aggregation::tools, "What each backend contributes."},
+    Key{"excludeAllTools", &Aggregation::exclude_all_tools,
+        "Lists none of the backends' tools; with `codeMode`, scripts can still call them."},
+};
 
-  template <>
-  inline constexpr auto kKeys<CodeMode> = std::tuple{
-      Key{"enabled", &CodeMode::enabled, "Offers `execute_tool_script`."},
-      Key{"stepLimit", &CodeMode::step_limit,
-          "Steps of the script machine that one script may take, `parallel()` included.",
-          kAtLeastOne},
-      Key{"parallelMaxConcurrency", &CodeMode::parallel_max_concurrency,
-          "Tool calls of one script that may run at the same time.", Rule{.min = 1, .max = 10'000}},
-      Key{"toolCallTimeout", &CodeMode::tool_call_timeout, "How long one inner call may take.",
-          kAtLeastOne},
-      Key{"scriptTimeout", &CodeMode::script_timeout,
-          "How long the whole script may take, its waiting included.", kAtLeastOne},
-      Key{"memoryLimit", &CodeMode::memory_limit, "Memory of one script.",
-          Rule{.min = 65'536, .bytes = true}},
-      Key{"maxToolCalls", &CodeMode::max_tool_calls, "Inner calls that one script may make.",
-          kAtLeastOne},
-  };
+template <>
+inline constexpr auto kKeys<CodeMode> = std::tuple{
+    Key{"enabled", &CodeMode::enabled, "Offers `execute_tool_script`."},
+    Key{"stepLimit", &CodeMode::step_limit,
+        "Steps of the script machine that one script may take, `parallel()` included.",
+        kAtLeastOne},
+    Key{"parallelMaxConcurrency", &CodeMode::parallel_max_concurrency,
+        "Tool calls of one script that may run at the same time.", Rule{.min = 1, .max = 10'000}},
+    Key{"toolCallTimeout", &CodeMode::tool_call_timeout, "How long one inner call may take.",
+        kAtLeastOne},
+    Key{"scriptTimeout", &CodeMode::script_timeout,
+        "How long the whole script may take, its waiting included.", kAtLeastOne},
+    Key{"memoryLimit", &CodeMode::memory_limit, "Memory of one script.",
+        Rule{.min = 65'536, .bytes = true}},
+    Key{"maxToolCalls", &CodeMode::max_tool_calls, "Inner calls that one script may make.",
+        kAtLeastOne},
+};
 
-  template <>
-  inline constexpr auto kKeys<Telemetry> = std::tuple{
-      Key{"endpoint", &Telemetry::endpoint,
-          "The base URL of an OTLP/HTTP receiver, such as `http://127.0.0.1:4318`.",
-          Rule{.fallback = "`OTEL_EXPORTER_OTLP_ENDPOINT`, else no export"}},
-      Key{"headers", &Telemetry::headers,
-          "Headers of every export. Credentials by reference (see Secrets)."},
-      Key{"serviceName", &Telemetry::service_name, "The resource attribute `service.name`.",
-          Rule{.fallback = "`OTEL_SERVICE_NAME`, else `larkspur`"}},
-      Key{"tracingEnabled", &Telemetry::tracing_enabled, "Makes spans and exports them."},
-      Key{"metricsEnabled", &Telemetry::metrics_enabled, "Counts and measures."},
-      Key{"logsEnabled", &Telemetry::logs_enabled, "Exports the structured log records as well."},
-      Key{"samplingRate", &Telemetry::sampling_rate,
-          "The share of traces that is kept among those that start here; a decision that a client "
-          "made "
-          "is kept.",
-          Rule{.max = 1}},
-      Key{"enablePrometheusMetricsPath", &Telemetry::enable_prometheus_metrics_path,
-          "Serves the metrics as Prometheus text under `/metrics`."},
-  };
+template <>
+inline constexpr auto kKeys<Telemetry> = std::tuple{
+    Key{"endpoint", &Telemetry::endpoint,
+        "The base URL of an OTLP/HTTP receiver, such as `http://127.0.0.1:4318`.",
+        Rule{.fallback = "`OTEL_EXPORTER_OTLP_ENDPOINT`, else no export"}},
+    Key{"headers", &Telemetry::headers,
+        "Headers of every export. Credentials by reference (see Secrets)."},
+    Key{"serviceName", &Telemetry::service_name, "The resource attribute `service.name`.",
+        Rule{.fallback = "`OTEL_SERVICE_NAME`, else `larkspur`"}},
+    Key{"tracingEnabled", &Telemetry::tracing_enabled, "Makes spans and exports them."},
+    Key{"metricsEnabled", &Telemetry::metrics_enabled, "Counts and measures."},
+    Key{"logsEnabled", &Telemetry::logs_enabled, "Exports the structured log records as well."},
+    Key{"samplingRate", &Telemetry::sampling_rate,
+        "The share of traces that is kept among those that start here; a decision that a client "
+        "made "
+        "is kept.",
+        Rule{.max = 1}},
+    Key{"enablePrometheusMetricsPath", &Telemetry::enable_prometheus_metrics_path,
+        "Serves the metrics as Prometheus text under `/metrics`."},
+};
 
-  template <>
-  inline constexpr auto kKeys<ExecutionLog> = std::tuple{
-      Key{"enabled", &ExecutionLog::enabled, "Keeps a record of every call."},
-      Key{"directory", &ExecutionLog::directory,
-          "Where its files are; `~/` is your home directory.",
-          Rule{.fallback = "`$XDG_STATE_HOME/larkspur`, else `~/.local/state/larkspur`"}},
-      Key{"retentionPartitions", &ExecutionLog::retention_partitions,
-          "How many partition files are kept; 0 keeps all."},
-      Key{"overflow", &ExecutionLog::overflow,
-          "What a call does when the log's queue is full: `wait` for room, or `drop` its record "
-          "and "
-          "count it."},
-      Key{"inResult", &ExecutionLog::in_result,
-          "Whether a caller finds the short view of its call's record in the result: `meta` puts "
-          "it "
-          "into "
-          "`_meta`; `structured` into `structuredContent.execution_log` of Larkspur's own tools, "
-          "and "
-          "`_meta` of the backends'; `both` does both for Larkspur's own."},
-  };
+template <>
+inline constexpr auto kKeys<ExecutionLog> = std::tuple{
+    Key{"enabled", &ExecutionLog::enabled, "Keeps a record of every call."},
+    Key{"directory", &ExecutionLog::directory, "Where its files are; `~/` is your home directory.",
+        Rule{.fallback = "`$XDG_STATE_HOME/larkspur`, else `~/.local/state/larkspur`"}},
+    Key{"retentionPartitions", &ExecutionLog::retention_partitions,
+        "How many partition files are kept; 0 keeps all."},
+    Key{"overflow", &ExecutionLog::overflow,
+        "What a call does when the log's queue is full: `wait` for room, or `drop` its record "
+        "and "
+        "count it."},
+    Key{"inResult", &ExecutionLog::in_result,
+        "Whether a caller finds the short view of its call's record in the result: `meta` puts "
+        "it "
+        "into "
+        "`_meta`; `structured` into `structuredContent.execution_log` of Larkspur's own tools, "
+        "and "
+        "`_meta` of the backends'; `both` does both for Larkspur's own."},
+};
 
-  template <>
-  inline constexpr auto kKeys<KubectlTools> = std::tuple{
-      Key{"enabled", &KubectlTools::enabled,
-          "Offers `kubectl`, or `ack_kubectl` where `alibabaCloud` is enabled too."},
-      Key{"command", &KubectlTools::command,
-          "The program, looked up in `PATH` when it has no slash."},
-      Key{"kubeconfigMode", &KubectlTools::kubeconfig_mode,
-          "Where credentials come from: a file, the service account of the pod that Larkspur runs "
-          "in, or Alibaba Cloud, for the public or the private endpoint of a cluster."},
-      Key{"kubeconfig", &KubectlTools::kubeconfig, "For `LOCAL`: the file.",
-          Rule{.fallback = "`$KUBECONFIG`, else `~/.kube/config`"}},
-      Key{"context", &KubectlTools::context, "For `LOCAL`: a context of the file.",
-          Rule{.fallback = "its current one"}},
-      Key{"allowWrite", &KubectlTools::allow_write,
-          "Allows commands that change something, such as `apply`, `delete` and `exec`."},
-      Key{"allowSensitive", &KubectlTools::allow_sensitive,
-          "Shows the values of Secrets. Otherwise their names and sizes only."},
-      Key{"rawPaths", &KubectlTools::raw_paths,
-          "What `get --raw` may ask for: these paths and what is below them."},
-      Key{"timeout", &KubectlTools::timeout, "How long one command may take.", kAtLeastOne},
-      Key{"maxOutputBytes", &KubectlTools::max_output_bytes,
-          "How much of a command's output is kept, half of it from the beginning and half from the "
-          "end.",
-          kSize},
-      Key{"maxConcurrent", &KubectlTools::max_concurrent,
-          "How many commands run at the same time; others wait.", kAtLeastOne},
-  };
+template <>
+inline constexpr auto kKeys<KubectlTools> = std::tuple{
+    Key{"enabled", &KubectlTools::enabled,
+        "Offers `kubectl`, or `ack_kubectl` where `alibabaCloud` is enabled too."},
+    Key{"command", &KubectlTools::command,
+        "The program, looked up in `PATH` when it has no slash."},
+    Key{"kubeconfigMode", &KubectlTools::kubeconfig_mode,
+        "Where credentials come from: a file, the service account of the pod that Larkspur runs "
+        "in, or Alibaba Cloud, for the public or the private endpoint of a cluster."},
+    Key{"kubeconfig", &KubectlTools::kubeconfig, "For `LOCAL`: the file.",
+        Rule{.fallback = "`$KUBECONFIG`, else `~/.kube/config`"}},
+    Key{"context", &KubectlTools::context, "For `LOCAL`: a context of the file.",
+        Rule{.fallback = "its current one"}},
+    Key{"allowWrite", &KubectlTools::allow_write,
+        "Allows commands that change something, such as `apply`, `delete` and `exec`."},
+    Key{"allowSensitive", &KubectlTools::allow_sensitive,
+        "Shows the values of Secrets. Otherwise their names and sizes only."},
+    Key{"rawPaths", &KubectlTools::raw_paths,
+        "What `get --raw` may ask for: these paths and what is below them."},
+    Key{"timeout", &KubectlTools::timeout, "How long one command may take.", kAtLeastOne},
+    Key{"maxOutputBytes", &KubectlTools::max_output_bytes,
+        "How much of a command's output is kept, half of it from the beginning and half from the "
+        "end.",
+        kSize},
+    Key{"maxConcurrent", &KubectlTools::max_concurrent,
+        "How many commands run at the same time; others wait.", kAtLeastOne},
+};
 
-  template <>
-  inline constexpr auto kKeys<PrometheusTools> = std::tuple{
-      Key{"enabled", &PrometheusTools::enabled,
-          "Offers `query_prometheus` and `query_prometheus_metric_guidance`."},
-      Key{"endpointMode", &PrometheusTools::endpoint_mode,
-          "Which server answers for a cluster: a configured one, or the one that Alibaba Cloud "
-          "ARMS "
-          "names, at its public or its private address."},
-      Key{"endpoint", &PrometheusTools::endpoint,
-          "The base URL, such as `http://prometheus:9090`; under the ARMS modes, for a cluster "
-          "that "
-          "ARMS does not know.",
-          Rule{.fallback = "`PROMETHEUS_HTTP_API`"}},
-      Key{"endpoints", &PrometheusTools::endpoints,
-          "Base URLs by `cluster_id`, which come before `endpoint`."},
-      Key{"auth", &PrometheusTools::auth,
-          "How it knows us: `token` sends one as it stands in `Authorization`, `basic` a user name "
-          "and a password, `ram` an access key of Alibaba Cloud."},
-      Key{"credentials", &PrometheusTools::credentials,
-          "`token` for token; `username` and `password` for basic. By reference (see Secrets)."},
-      Key{"timeout", &PrometheusTools::timeout, "How long one query may take.", kAtLeastOne},
-      Key{"maxResponseBytes", &PrometheusTools::max_response_bytes,
-          "The largest answer that is taken.", kSize},
-      Key{"maxSeries", &PrometheusTools::max_series, "How many series a result may have.",
-          kAtLeastOne},
-      Key{"maxSamples", &PrometheusTools::max_samples,
-          "How many samples a result may have in all its series.", kAtLeastOne},
-  };
+template <>
+inline constexpr auto kKeys<PrometheusTools> = std::tuple{
+    Key{"enabled", &PrometheusTools::enabled,
+        "Offers `query_prometheus` and `query_prometheus_metric_guidance`."},
+    Key{"endpointMode", &PrometheusTools::endpoint_mode,
+        "Which server answers for a cluster: a configured one, or the one that Alibaba Cloud "
+        "ARMS "
+        "names, at its public or its private address."},
+    Key{"endpoint", &PrometheusTools::endpoint,
+        "The base URL, such as `http://prometheus:9090`; under the ARMS modes, for a cluster "
+        "that "
+        "ARMS does not know.",
+        Rule{.fallback = "`PROMETHEUS_HTTP_API`"}},
+    Key{"endpoints", &PrometheusTools::endpoints,
+        "Base URLs by `cluster_id`, which come before `endpoint`."},
+    Key{"auth", &PrometheusTools::auth,
+        "How it knows us: `token` sends one as it stands in `Authorization`, `basic` a user name "
+        "and a password, `ram` an access key of Alibaba Cloud."},
+    Key{"credentials", &PrometheusTools::credentials,
+        "`token` for token; `username` and `password` for basic. By reference (see Secrets)."},
+    Key{"timeout", &PrometheusTools::timeout, "How long one query may take.", kAtLeastOne},
+    Key{"maxResponseBytes", &PrometheusTools::max_response_bytes,
+        "The largest answer that is taken.", kSize},
+    Key{"maxSeries", &PrometheusTools::max_series, "How many series a result may have.",
+        kAtLeastOne},
+    Key{"maxSamples", &PrometheusTools::max_samples,
+        "How many samples a result may have in all its series.", kAtLeastOne},
+};
 
-  template <>
-  inline constexpr auto kKeys<AlibabaCloudTools> = std::tuple{
-      Key{"enabled", &AlibabaCloudTools::enabled,
-          "Offers the tools of Container Service, ARMS and the log service."},
-      Key{"regionId", &AlibabaCloudTools::region_id, "The region where nothing else says which."},
-  };
+template <>
+inline constexpr auto kKeys<AlibabaCloudTools> = std::tuple{
+    Key{"enabled", &AlibabaCloudTools::enabled,
+        "Offers the tools of Container Service, ARMS and the log service."},
+    Key{"regionId", &AlibabaCloudTools::region_id, "The region where nothing else says which."},
+};
 
-  template <>
-  inline constexpr auto kKeys<Tools> = std::tuple{
-      Key{"kubectl", &Tools::kubectl, "Kubernetes through `kubectl`."},
-      Key{"prometheus", &Tools::prometheus, "Queries of a Prometheus server."},
-      Key{"alibabaCloud", &Tools::alibaba_cloud, "Alibaba Cloud."},
-  };
+template <>
+inline constexpr auto kKeys<Tools> = std::tuple{
+    Key{"kubectl", &Tools::kubectl, "Kubernetes through `kubectl`."},
+    Key{"prometheus", &Tools::prometheus, "Queries of a Prometheus server."},
+    Key{"alibabaCloud", &Tools::alibaba_cloud, "Alibaba Cloud."},
+};
 
-  template <>
-  inline constexpr auto kKeys<Limits> = std::tuple{
-      Key{"requestTimeout", &Limits::request_timeout, "How long one request to a backend may take.",
-          kAtLeastOne},
-      Key{"maxResponseBytes", &Limits::max_response_bytes,
-          "The largest answer that is taken from a backend.", kSize},
-  };
+template <>
+inline constexpr auto kKeys<Limits> = std::tuple{
+    Key{"requestTimeout", &Limits::request_timeout, "How long one request to a backend may take.",
+        kAtLeastOne},
+    Key{"maxResponseBytes", &Limits::max_response_bytes,
+        "The largest answer that is taken from a backend.", kSize},
+};
 
-  template <>
-  inline constexpr auto kKeys<Config> = std::tuple{
-      Key{"name", &Config::name, "The name that Larkspur gives itself towards clients."},
-      Key{"listen", &Config::listen, "Where clients connect."},
-      Key{"backends", &Config::backends, "The MCP servers behind Larkspur."},
-      Key{"aggregation", &Config::aggregation, "Which tools are published, and under which names."},
-      Key{"codeMode", &Config::code_mode, "Scripts that call tools."},
-      Key{"telemetry", &Config::telemetry, "Traces, metrics and log records."},
-      Key{"executionLog", &Config::execution_log, "The record of every call."},
-      Key{"tools", &Config::tools, "Operations tools of Larkspur's own."},
-      Key{"limits", &Config::limits, "What a backend may cost."},
-  };
+template <>
+inline constexpr auto kKeys<Config> = std::tuple{
+    Key{"name", &Config::name, "The name that Larkspur gives itself towards clients."},
+    Key{"listen", &Config::listen, "Where clients connect."},
+    Key{"backends", &Config::backends, "The MCP servers behind Larkspur."},
+    Key{"aggregation", &Config::aggregation, "Which tools are published, and under which names."},
+    Key{"codeMode", &Config::code_mode, "Scripts that call tools."},
+    Key{"telemetry", &Config::telemetry, "Traces, metrics and log records."},
+    Key{"executionLog", &Config::execution_log, "The record of every call."},
+    Key{"tools", &Config::tools, "Operations tools of Larkspur's own."},
+    Key{"limits", &Config::limits, "What a backend may cost."},
+};
 
 }  // namespace larkspur::config
