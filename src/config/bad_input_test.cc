@@ -295,11 +295,11 @@ TEST(BadInput, OperationsToolsThatLackWhatTheyNeed) {
   std::string all;
   for (const Problem& each : loaded.error()) all += each.to_string() + "\n";
   EXPECT_EQ(all,
-            "f.yaml:2:28: this kubeconfigMode asks Alibaba Cloud for credentials; set "
+            "f.yaml:2:44: this kubeconfigMode asks Alibaba Cloud for credentials; set "
             "tools.alibabaCloud.enabled: true, or use LOCAL or INCLUSTER\n"
             "f.yaml:2:67: 'healthz' is no path: it begins with '/' and holds no '%' and no space\n"
-            "f.yaml:3:31: auth: basic needs tools.prometheus.credentials.password\n"
-            "f.yaml:3:44: 'prom:9090' must begin with http:// or https://\n");
+            "f.yaml:3:37: auth: basic needs tools.prometheus.credentials.password\n"
+            "f.yaml:3:55: 'prom:9090' must begin with http:// or https://\n");
 }
 
 TEST(BadInput, StopsAtTwenty) {
