@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 #include <optional>
 
+#include "base/base64.h"
 #include "base/text.h"
 #include "json/scan.h"
 #include "json/writer.h"
@@ -40,22 +40,6 @@ std::optional<std::string_view> inside(std::string_view object) {
   const std::string_view text = trim(object);
   if (text.size() < 2 || text.front() != '{' || text.back() != '}') return std::nullopt;
   return trim(text.substr(1, text.size() - 2));
-}
-
-std::string base64(std::string_view bytes) {
-  static constexpr std::string_view kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::array<unsigned, 3> group{};
-    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
-    for (std::size_t k = 0; k < count; ++k) group[k] = static_cast<unsigned char>(bytes[i + k]);
-    const unsigned bits = group[0] << 16 | group[1] << 8 | group[2];
-    for (std::size_t k = 0; k < 4; ++k) {
-      out += k <= count ? kAlphabet[bits >> (18 - 6 * k) & 63] : '=';
-    }
-  }
-  return out;
 }
 
 }  // namespace
@@ -143,7 +127,7 @@ std::string header_value(std::string_view text) {
   const bool padded = !text.empty() && (text.front() == ' ' || text.back() == ' ');
   const bool looks_encoded = text.starts_with("=?base64?") && text.ends_with("?=");
   if (plain && !padded && !looks_encoded) return std::string(text);
-  return "=?base64?" + base64(text) + "?=";
+  return "=?base64?" + to_base64(text) + "?=";
 }
 
 }  // namespace larkspur::mcp
