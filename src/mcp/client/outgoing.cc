@@ -18,10 +18,12 @@ namespace {
 constexpr std::string_view kVersionKey = "io.modelcontextprotocol/protocolVersion";
 constexpr std::string_view kCapabilitiesKey = "io.modelcontextprotocol/clientCapabilities";
 constexpr std::string_view kClientKey = "io.modelcontextprotocol/clientInfo";
+constexpr std::string_view kLogLevelKey = "io.modelcontextprotocol/logLevel";
 constexpr std::string_view kProgressKey = "progressToken";
 
 bool is_ours(std::string_view key) {
-  return key == kProgressKey || key == kVersionKey || key == kCapabilitiesKey || key == kClientKey;
+  return key == kProgressKey || key == kVersionKey || key == kCapabilitiesKey ||
+         key == kClientKey || key == kLogLevelKey;
 }
 
 std::string implementation_json(const Implementation& client) {
@@ -44,29 +46,34 @@ std::optional<std::string_view> inside(std::string_view object) {
 
 }  // namespace
 
-Stamp::Stamp(const Implementation& client) {
-  const std::string info = implementation_json(client);
-  modern_members_ = fmt::format(R"("{}":"{}","{}":{{}},"{}":{})", kVersionKey, kModernVersion,
-                                kCapabilitiesKey, kClientKey, info);
-  initialize_params_ = fmt::format(
-      R"({{"protocolVersion":"{}","capabilities":{{}},"clientInfo":{}}})", kLegacyVersion, info);
-}
+Stamp::Stamp(const Implementation& client, std::string_view capabilities)
+    : client_info_(implementation_json(client)),
+      initialize_params_(
+          fmt::format(R"({{"protocolVersion":"{}","capabilities":{},"clientInfo":{}}})",
+                      kLegacyVersion, capabilities, client_info_)) {}
 
-bool Stamp::append_meta(Era era, std::string_view meta, std::int64_t progress_token,
-                        std::string& out) const {
+bool Stamp::append_meta(const RequestText& request, std::string& out) const {
   const std::size_t start = out.size();
   out += R"("_meta":{)";
   const std::size_t first = out.size();
   const auto comma = [&] {
     if (out.size() > first) out += ',';
   };
-  if (era == Era::kModern) out += modern_members_;
-  if (progress_token >= 0) {
-    comma();
-    fmt::format_to(std::back_inserter(out), R"("{}":{})", kProgressKey, progress_token);
+  if (request.era == Era::kModern) {
+    const std::string_view capabilities =
+        request.client_capabilities.empty() ? "{}" : request.client_capabilities;
+    fmt::format_to(std::back_inserter(out), R"("{}":"{}","{}":{},"{}":{})", kVersionKey,
+                   kModernVersion, kCapabilitiesKey, capabilities, kClientKey, client_info_);
+    if (!request.log_level.empty()) {
+      fmt::format_to(std::back_inserter(out), R"(,"{}":"{}")", kLogLevelKey, request.log_level);
+    }
   }
-  if (!meta.empty()) {
-    const auto members = json::scan_object(meta);
+  if (request.wants_progress) {
+    comma();
+    fmt::format_to(std::back_inserter(out), R"("{}":{})", kProgressKey, request.id);
+  }
+  if (!request.meta.empty()) {
+    const auto members = json::scan_object(request.meta);
     if (!members) return false;
     for (const json::Member& member : *members) {
       if (is_ours(member.key)) continue;
@@ -95,10 +102,7 @@ std::string request_text(const Stamp& stamp, const RequestText& request) {
   out += *params;
   if (!params->empty()) out += ',';
   const std::size_t before_meta = out.size();
-  if (!stamp.append_meta(request.era, request.meta, request.wants_progress ? request.id : -1,
-                         out)) {
-    return {};
-  }
+  if (!stamp.append_meta(request, out)) return {};
   if (out.size() == before_meta && !params->empty()) out.pop_back();
   out += "}}";
   return out;
@@ -115,11 +119,8 @@ std::string cancelled_text(std::int64_t request_id, std::string_view reason) {
   return notification_message("notifications/cancelled", params.text());
 }
 
-std::string reply_text(std::string_view raw_id, std::string_view method) {
-  if (method == "ping") return result_message(raw_id, "{}");
-  return error_message(raw_id, {.code = rpc::kMethodNotFound,
-                                .message = fmt::format("this client does not offer {}", method),
-                                .data = {}});
+std::string reply_text(std::string_view raw_id, const RpcResult& result) {
+  return result ? result_message(raw_id, *result) : error_message(raw_id, result.error());
 }
 
 std::string header_value(std::string_view text) {
