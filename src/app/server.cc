@@ -8,15 +8,12 @@
 #include <csignal>
 #include <thread>
 
-#include "app/incoming_auth.h"
-#include "app/load_config.h"
+#include "app/execution_log.h"
 #include "app/measured_http.h"
 #include "app/observed.h"
 #include "app/ops_tools.h"
 #include "codemode/engine.h"
 #include "codemode/script_tool.h"
-#include "execlog/log.h"
-#include "execlog/sqlite_store.h"
 #include "gateway/gateway.h"
 #include "mcp/server/http_endpoint.h"
 #include "mcp/server/stdio_endpoint.h"
@@ -49,19 +46,6 @@ std::size_t loop_count(const config::Config& config) {
 // How long a stopping gateway waits for what was measured to leave.
 constexpr auto kFlush = 3s;
 
-Result<std::unique_ptr<execlog::Log>> open_log(const config::ExecutionLog& settings,
-                                               execlog::Log::Options how) {
-  if (!settings.enabled) return nullptr;
-  execlog::SqliteStore::Options options;
-  options.directory = settings.directory.empty() ? default_log_directory() : settings.directory;
-  options.max_partitions = settings.retention_partitions;
-  auto store = execlog::SqliteStore::open(std::move(options));
-  if (!store) return fail(std::move(store.error()));
-  how.overflow = settings.overflow == config::Overflow::kDrop ? execlog::Overflow::kDrop
-                                                              : execlog::Overflow::kWait;
-  return std::make_unique<execlog::Log>(std::move(*store), std::move(how));
-}
-
 codemode::EngineLimits engine_limits(const config::CodeMode& settings) {
   codemode::EngineLimits limits;
   limits.machine.steps = settings.step_limit;
@@ -80,15 +64,11 @@ net::HttpServerOptions http_options(const config::Listen& settings) {
   return options;
 }
 
-mcp::HttpEndpointOptions endpoint_options(const config::Listen& settings,
-                                          mcp::Authenticator* authenticator) {
+mcp::HttpEndpointOptions endpoint_options(const config::Listen& settings) {
   mcp::HttpEndpointOptions options;
-  options.authenticator = authenticator;
   options.allowed_origins = settings.allowed_origins;
   options.allowed_hosts = settings.allowed_hosts;
-  // A page that reaches us under a name of its own (DNS rebinding) has no token.
-  options.any_host =
-      settings.allowed_hosts.empty() && (settings.allow_remote || authenticator != nullptr);
+  options.any_host = settings.allow_remote && settings.allowed_hosts.empty();
   return options;
 }
 
@@ -134,14 +114,13 @@ struct Server::Parts {
   // What the operator reads; before the providers, whose export threads report to it.
   telemetry::Log journal;
   telemetry::Providers providers;
-  std::unique_ptr<execlog::Log> log;
+  ExecutionLog execution_log;
   net::Loops loops;
   std::unique_ptr<gateway::Gateway> gateway;
   std::vector<std::unique_ptr<ops::BuiltinLeaf>> ops_tools;
   std::unique_ptr<call::ScriptEngine> engine;
   std::unique_ptr<call::ScriptEngine> measured_engine;
   std::unique_ptr<codemode::ScriptTool> script_tool;
-  std::unique_ptr<mcp::auth::ResourceServer> resource_server;
   std::unique_ptr<mcp::HttpEndpoint> endpoint;
   std::unique_ptr<MeasuredHttp> measured_http;
   std::unique_ptr<net::HttpServer> http;
@@ -177,7 +156,8 @@ execlog::Log::Options Server::Parts::log_options() {
 
 gateway::GatewayParts Server::Parts::gateway_parts() {
   gateway::GatewayParts parts;
-  parts.log = log.get();
+  parts.log = execution_log.log.get();
+  parts.capture = execution_log.capture.get();
   parts.report = [this](std::string_view backend, std::string_view line) {
     journal.write(telemetry::Level::kInfo, backend.empty() ? "gateway.notice" : "backend.output",
                   {{"backend", backend}, {"message", line}});
@@ -231,7 +211,7 @@ void Server::Parts::observe() {
                               .providers = providers,
                               .journal = journal,
                               .keeper = gateway->keeper(),
-                              .log = log.get(),
+                              .log = execution_log.log.get(),
                               .http = http.get(),
                               .measured_http = measured_http.get()});
 }
@@ -252,15 +232,6 @@ Async<void> Server::Parts::answer(net::HttpRequest& request, net::HttpResponder&
   if (request.path() == config.listen.path) {
     co_await (measured_http ? measured_http->handle(request, responder)
                             : endpoint->handle(request, responder));
-  } else if (resource_server && resource_server->is_metadata_path(request.path()) &&
-             request.method == "GET") {
-    // Public, for pages of any origin: it tells where to get a token (RFC 9728 section 3).
-    net::HttpResponse metadata{200,
-                               {{"Content-Type", "application/json"},
-                                {"Access-Control-Allow-Origin", "*"},
-                                {"Cache-Control", "max-age=3600"}},
-                               resource_server->metadata()};
-    co_await responder.send(std::move(metadata));
   } else if (request.path() == "/health" && request.method == "GET") {
     net::HttpResponse health{200, {{"Content-Type", "application/json"}}, R"({"status":"ok"})"};
     co_await responder.send(std::move(health));
@@ -301,9 +272,9 @@ Server::~Server() = default;
 
 Result<std::unique_ptr<Server>> Server::create(config::Config config) {
   auto parts = std::make_unique<Parts>(std::move(config));
-  auto log = open_log(parts->config.execution_log, parts->log_options());
+  auto log = open_execution_log(parts->config.execution_log, parts->log_options());
   if (!log) return fail(std::move(log.error()));
-  parts->log = std::move(*log);
+  parts->execution_log = std::move(*log);
   parts->gateway =
       std::make_unique<gateway::Gateway>(parts->loops, parts->config, parts->gateway_parts());
   parts->add_ops_tools();
@@ -313,12 +284,9 @@ Result<std::unique_ptr<Server>> Server::create(config::Config config) {
 
 Result<void> Server::serve_http() {
   Parts& parts = *parts_;
-  parts.resource_server = make_resource_server(parts.config, [&parts](std::string_view line) {
-    parts.journal.write(telemetry::Level::kError, "auth.trouble", {{"message", line}});
-  });
   parts.endpoint = std::make_unique<mcp::HttpEndpoint>(
       parts.gateway->handler(), parts.gateway->sessions(), parts.gateway->streams(),
-      endpoint_options(parts.config.listen, parts.resource_server.get()));
+      endpoint_options(parts.config.listen));
   if (parts.providers.measures()) {
     parts.measured_http = std::make_unique<MeasuredHttp>(
         *parts.endpoint, *parts.gateway, parts.providers.instrumentation(), parts.config.name);

@@ -9,6 +9,7 @@
 
 #include "base/async.h"
 #include "call/caller.h"
+#include "call/script_facts.h"
 #include "call/trace_context.h"
 
 namespace larkspur::execlog {
@@ -27,19 +28,6 @@ class MessageSink {
   virtual ~MessageSink() = default;
   // On the call's loop; returns at once.
   virtual void notify(std::string_view method, std::string_view params) = 0;
-};
-
-// What the log keeps of a script beside what it keeps of every call.
-struct ScriptFacts {
-  std::string hash;  // "sha256:" + 64 hex digits
-  std::uint64_t steps = 0;
-  std::uint32_t tool_count = 0;  // inner calls made
-  bool parallel_used = false;
-  std::uint64_t calls_saved = 0;  // see ScriptOutcome
-  std::uint64_t bytes_kept = 0;
-  std::string error_type;  // of reference/telemetry.md ("memory_limit"); "" for success
-  std::string error;       // for the log's error field
-  bool compiled = false;   // false: it failed before anything ran
 };
 
 // One call on its way. Made where the call enters (the protocol, or a script for its inner calls),
@@ -92,6 +80,8 @@ struct CallContext {
   std::string place;             // "3", or "3/7": third call of the script, seventh task
   std::uint32_t call_index = 0;  // 1, 2, 3, ... in the order of the script
   bool in_parallel = false;
+  // Counts the script's calls in the order in which they end; the engine's. Null: nobody counts.
+  std::uint32_t* ended = nullptr;
 };
 
 }  // namespace larkspur::call

@@ -65,6 +65,8 @@ struct ScriptOutcome {
   std::vector<InnerCall> calls;    // in the order in which they ended
   std::uint64_t inner_bytes = 0;   // of the results of those calls
   std::uint64_t answer_bytes = 0;  // of the result and what was printed
+  ScriptLimits limits;
+  std::shared_ptr<const ToolsSeen> tools;
 
   // What the client was spared by sending a script instead of its calls one by one.
   std::uint64_t calls_saved() const { return calls.empty() ? 0 : calls.size() - 1; }

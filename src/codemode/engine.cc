@@ -9,6 +9,7 @@
 #include "codemode/binding.h"
 #include "codemode/inner_calls.h"
 #include "codemode/public_error.h"
+#include "codemode/tools_seen.h"
 #include "json/value.h"
 
 namespace larkspur::codemode {
@@ -118,6 +119,17 @@ starlark::CompileOptions compile_options(const std::vector<BoundTool>& tools, js
   return options;
 }
 
+call::ScriptLimits limits_of(const starlark::Limits& limits) {
+  return {.steps = limits.steps,
+          .memory_bytes = limits.memory_bytes,
+          .depth = limits.depth,
+          .calls = limits.host_calls,
+          .parallel = limits.parallel,
+          .print_bytes = limits.print_bytes,
+          .output_bytes = limits.output_bytes,
+          .clock_ms = limits.clock_nanoseconds / 1'000'000};
+}
+
 // What a failed script tells its caller is told already; this adds what its operator may know.
 void tell_operator(call::ScriptOutcome& outcome, const starlark::Machine& machine,
                    const InnerCalls& calls, std::string_view source,
@@ -141,9 +153,10 @@ Async<std::expected<starlark::State, call::ScriptOutcome>> drive(starlark::Machi
     for (starlark::HostCall& call : machine.take_calls()) calls.start(std::move(call));
     if (state == starlark::State::kDone || state == starlark::State::kFailed) co_return state;
     if (state == starlark::State::kWaiting) {
-      for (InnerCalls::Finished& each : co_await calls.wait(deadline)) {
-        machine.resume(each.id, std::move(each.result));
-      }
+      // One result at a time, even where several have come: so a run depends on their order alone,
+      // which the log keeps, and never on what happened to come together.
+      if (!calls.any_finished()) co_await calls.wait(deadline);
+      if (auto next = calls.take_finished()) machine.resume(next->id, std::move(next->result));
     } else {
       co_await asio::post(executor, kAwait);  // others on this loop come first
     }
@@ -160,8 +173,8 @@ Async<std::expected<starlark::State, call::ScriptOutcome>> drive(starlark::Machi
 Async<call::ScriptOutcome> Engine::run(call::CallContext& context,
                                        const call::ScriptRequest& request) {
   if (!request.problem.empty()) co_return invalid(request.problem);
-  const std::vector<BoundTool> tools =
-      bind_tools(path_.list(context.caller, call::Audience::kScript));
+  const call::ToolList visible = path_.list(context.caller, call::Audience::kScript);
+  const std::vector<BoundTool> tools = bind_tools(visible);
   const auto data = json::Document::parse(request.data.empty() ? "{}" : request.data);
   if (!data) co_return invalid("arguments.data: " + data.error().message);
   if (std::string problem = check_data(data->root(), tools); !problem.empty()) {
@@ -177,7 +190,7 @@ Async<call::ScriptOutcome> Engine::run(call::CallContext& context,
   }
 
   starlark::Limits limits = limits_.machine;
-  limits.clock_nanoseconds = wall_clock_ms() * 1'000'000;
+  if (limits.clock_nanoseconds == 0) limits.clock_nanoseconds = wall_clock_ms() * 1'000'000;
   starlark::Machine machine(*program, limits, host_functions(tools));
   for (const auto [key, value] : data->root().members()) {
     if (!machine.set_global(key, value.raw())) {
@@ -201,6 +214,8 @@ Async<call::ScriptOutcome> Engine::run(call::CallContext& context,
   outcome.calls = calls.take_log();
   outcome.inner_bytes = calls.result_bytes();
   outcome.answer_bytes = outcome.result.size() + outcome.printed.size();
+  outcome.limits = limits_of(limits);
+  outcome.tools = tools_seen(visible);
   co_return outcome;
 }
 

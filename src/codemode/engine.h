@@ -11,7 +11,7 @@
 namespace larkspur::codemode {
 
 struct EngineLimits {
-  starlark::Limits machine;
+  starlark::Limits machine;  // with clock_nanoseconds 0, a script's clock shows when it began
   std::chrono::milliseconds tool_call_timeout{30'000};
 };
 

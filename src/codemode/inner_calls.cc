@@ -88,6 +88,7 @@ Async<starlark::HostResult> InnerCalls::perform(starlark::HostCall host_call) {
   context.place = host_call.place;
   context.call_index = host_call.index;
   context.in_parallel = host_call.in_parallel;
+  context.ended = &ended_;
 
   const std::string name = tool ? tool->name : host_call.tool_name;
   const Stopwatch stopwatch;
@@ -125,12 +126,17 @@ const InnerCalls::Failure* InnerCalls::failure_at(starlark::Location at) const {
   return found == failures_.end() ? nullptr : &*found;
 }
 
-Async<std::vector<InnerCalls::Finished>> InnerCalls::wait(SteadyClock::time_point deadline) {
-  if (finished_.empty()) {
-    wake_.expires_at(deadline);
-    co_await wake_.async_wait(kAwaitTuple);
-  }
-  co_return std::exchange(finished_, {});
+std::optional<InnerCalls::Finished> InnerCalls::take_finished() {
+  if (finished_.empty()) return std::nullopt;
+  Finished first = std::move(finished_.front());
+  finished_.pop_front();
+  return first;
+}
+
+Async<void> InnerCalls::wait(SteadyClock::time_point deadline) {
+  if (!finished_.empty()) co_return;
+  wake_.expires_at(deadline);
+  co_await wake_.async_wait(kAwaitTuple);
 }
 
 Async<void> InnerCalls::finish_all() {

@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,9 +33,11 @@ class InnerCalls {
              const std::vector<BoundTool>& tools, std::chrono::milliseconds timeout);
 
   void start(starlark::HostCall call);
-  // What has finished; waits for at least one unless the deadline passes or the coroutine is
-  // cancelled (then it may be empty).
-  Async<std::vector<Finished>> wait(SteadyClock::time_point deadline);
+  bool any_finished() const { return !finished_.empty(); }
+  // The first to end of those that were not taken yet.
+  std::optional<Finished> take_finished();
+  // Until any_finished(), the deadline passes or the coroutine is cancelled.
+  Async<void> wait(SteadyClock::time_point deadline);
   // Cancels what is in flight and waits until nothing is.
   Async<void> finish_all();
 
@@ -61,10 +64,11 @@ class InnerCalls {
   std::chrono::milliseconds timeout_;
   Timer wake_;
   std::map<std::uint64_t, std::unique_ptr<asio::cancellation_signal>> in_flight_;
-  std::vector<Finished> finished_;
+  std::deque<Finished> finished_;
   std::vector<call::InnerCall> log_;
   std::vector<Failure> failures_;
   std::uint64_t result_bytes_ = 0;
+  std::uint32_t ended_ = 0;
 };
 
 }  // namespace larkspur::codemode

@@ -40,7 +40,7 @@ call::ScriptRequest read_request(std::string_view arguments) {
   return request;
 }
 
-call::ScriptFacts facts_of(const call::ScriptRequest& request, const call::ScriptOutcome& outcome) {
+call::ScriptFacts facts_of(call::ScriptRequest& request, const call::ScriptOutcome& outcome) {
   call::ScriptFacts facts;
   facts.hash = request.hash;
   facts.steps = outcome.steps;
@@ -52,6 +52,9 @@ call::ScriptFacts facts_of(const call::ScriptRequest& request, const call::Scrip
   facts.error = outcome.error;
   facts.compiled =
       outcome.end != call::ScriptEnd::kSyntax && outcome.end != call::ScriptEnd::kInvalidArguments;
+  facts.data = std::move(request.data);
+  facts.limits = outcome.limits;
+  facts.tools = outcome.tools;
   return facts;
 }
 
@@ -68,7 +71,7 @@ call::ToolList ScriptTool::list(const call::Caller& caller, call::Audience) {
 
 Async<call::CallReply> ScriptTool::call(call::CallContext& context, std::string_view,
                                         std::string_view arguments) {
-  const call::ScriptRequest request = read_request(arguments);
+  call::ScriptRequest request = read_request(arguments);
   const call::ScriptOutcome outcome = co_await engine_.run(context, request);
   context.script = facts_of(request, outcome);
   if (outcome.end == call::ScriptEnd::kCancelled) {

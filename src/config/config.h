@@ -19,8 +19,8 @@ using std::chrono::milliseconds;
 
 inline constexpr std::size_t kMiB = std::size_t{1} << 20;
 
-// Where clients connect. An address that other machines can reach is refused unless incoming_auth
-// asks who they are, or allow_remote says that something in front of Larkspur does.
+// Where clients connect. There is no authentication yet, so an address that other machines can
+// reach is refused unless allow_remote says that something in front of Larkspur does that work.
 struct Listen {
   std::string address = "127.0.0.1";  // a literal IPv4 or IPv6 address
   std::uint16_t port = 8484;          // 0: any free port
@@ -104,48 +104,24 @@ enum class Overflow : std::uint8_t { kWait, kDrop };
 // Where a caller finds the record of its own call.
 enum class InResult : std::uint8_t { kOff, kMeta, kStructured, kBoth };
 
+// What the log keeps of a call's arguments and result beside their sizes.
+enum class Capture : std::uint8_t { kNone, kDigest, kFull };
+
+struct CaptureRule {
+  std::vector<std::string> tools;       // published names; "*" stands for any text; empty: all
+  std::vector<std::string> principals;  // in the same way
+  Capture capture = Capture::kDigest;
+};
+
 struct ExecutionLog {
   bool enabled = true;
   // Default: $XDG_STATE_HOME/larkspur, else ~/.local/state/larkspur. Never empty after loading.
   std::string directory;
   std::uint32_t retention_partitions = 30;  // older partition files are deleted; 0: keep all
   Overflow overflow = Overflow::kWait;
+  Capture capture = Capture::kDigest;
+  std::vector<CaptureRule> capture_rules;  // the first that fits decides; else `capture`
   InResult in_result = InResult::kOff;
-};
-
-// An authorization server whose tokens are taken.
-struct Issuer {
-  std::string issuer;                  // its identifier, https:// but on this machine
-  std::string jwks_uri;                // "": as its metadata says
-  std::vector<std::string> audiences;  // what `aud` may be; empty: the resource
-  std::string principal_claim = "sub";
-  std::string principal_prefix;
-};
-
-// A fixed credential, for clients that cannot do OAuth.
-struct ClientToken {
-  std::string principal;
-  Secret token;
-  std::vector<std::string> scopes;
-};
-
-// Lets callers use tools. A list that is empty is met by everybody, or every tool.
-struct AccessRule {
-  std::vector<std::string> principals;  // patterns with * and ?
-  std::vector<std::string> scopes;      // all of them are needed
-  std::vector<std::string> tools;       // patterns of published names
-};
-
-// Who clients are, and what they may use. Without issuers and tokens everybody is anonymous;
-// without rules everybody may use everything.
-struct IncomingAuth {
-  std::string resource;  // "": made of listen
-  std::vector<std::string> scopes;
-  std::vector<Issuer> issuers;
-  std::vector<ClientToken> tokens;
-  std::vector<AccessRule> rules;
-
-  bool asks_who() const { return !issuers.empty() || !tokens.empty(); }
 };
 
 struct Limits {
@@ -202,7 +178,6 @@ struct Tools {
 struct Config {
   std::string name = "larkspur";
   Listen listen;
-  IncomingAuth incoming_auth;
   std::vector<Backend> backends;
   Aggregation aggregation;
   CodeMode code_mode;

@@ -17,9 +17,11 @@ struct FieldRule {
   bool nullable = false;        // null when empty
   std::string_view words = {};  // a closed list, separated by spaces; the first is the fallback
   std::size_t max_bytes = kMaxFieldBytes;
+  bool digest = false;  // "sha256:" and 64 hex digits
 };
 
 inline constexpr FieldRule kOptional{};
+inline constexpr FieldRule kDigest{.digest = true};
 inline constexpr FieldRule kRequired{.required = true};
 
 template <class Self, class T>
@@ -139,7 +141,9 @@ void visit_fields(Self& self, Visit&& visit) {
   visit("client_name", self.client_name, kOptional);
   visit("client_version", self.client_version, kOptional);
   visit("client_address", self.client_address, kOptional);
-  visit("arguments_digest", self.arguments_digest, kOptional);
+  visit("arguments_size_bytes", self.arguments_size_bytes, kOptional);
+  visit("arguments_digest", self.arguments_digest, kDigest);
+  visit("arguments_blob", self.arguments_blob, kDigest);
 }
 
 template <Is<Principal> Self, class Visit>
@@ -156,10 +160,31 @@ void visit_fields(Self& self, Visit&& visit) {
   visit("size_bytes", self.size_bytes, kOptional);
   visit("truncated", self.truncated, kOptional);
   visit("item_count", self.item_count, kOptional);
+  visit("digest", self.digest, kDigest);
+  visit("blob", self.blob, kDigest);
+}
+
+// Of a script, beside hash, step_count, tool_count and parallel_used, which are always there.
+template <Is<ScriptInfo> Self, class Visit>
+void visit_fields(Self& self, Visit&& visit) {
+  visit("data_digest", self.data_digest, kDigest);
+  visit("tools_digest", self.tools_digest, kDigest);
+  visit("machine_version", self.machine_version, kOptional);
+  visit("step_limit", self.step_limit, kOptional);
+  visit("memory_limit_bytes", self.memory_limit_bytes, kOptional);
+  visit("depth_limit", self.depth_limit, kOptional);
+  visit("call_limit", self.call_limit, kOptional);
+  visit("parallel_limit", self.parallel_limit, kOptional);
+  visit("print_limit_bytes", self.print_limit_bytes, kOptional);
+  visit("output_limit_bytes", self.output_limit_bytes, kOptional);
+  visit("clock_ms", self.clock_ms, kOptional);
 }
 
 // Whether `word` is one of the rule's, or the rule has none.
 bool allows(const FieldRule& rule, std::string_view word);
+
+// "sha256:" and 64 lower-case hex digits.
+bool is_digest(std::string_view text);
 
 // A list in a field ("delegation", "retry_reasons"): at most this many.
 inline constexpr std::size_t kMaxListItems = 8;

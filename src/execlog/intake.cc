@@ -23,6 +23,10 @@ class FieldIntake {
 
   void operator()(std::string_view, std::string& value, const FieldRule& rule) {
     if (value.empty()) return;
+    if (rule.digest) {
+      if (!is_digest(value)) value.clear();
+      return;
+    }
     if (!rule.words.empty()) {
       if (!allows(rule, value)) value.clear();
       return;
@@ -30,7 +34,10 @@ class FieldIntake {
     take_in(value, rule.max_bytes, dropped_);
   }
   void operator()(std::string_view, std::vector<std::string>& value, const FieldRule& rule) {
-    if (value.size() > kMaxListItems) value.resize(kMaxListItems);
+    if (value.size() > kMaxListItems) {
+      dropped_.items += static_cast<std::int64_t>(value.size() - kMaxListItems);
+      value.resize(kMaxListItems);
+    }
     for (std::string& item : value) take_in(item, rule.max_bytes, dropped_);
   }
   void operator()(std::string_view, Int&, const FieldRule&) {}
@@ -78,12 +85,19 @@ void take_in(ApiCall& call, Dropped& dropped) {
 void take_in(RequestInfo& request, Dropped& dropped) {
   if (auto* id = std::get_if<std::string>(&request.jsonrpc_id))
     take_in(*id, kMaxFieldBytes, dropped);
-  if (!is_digest(request.arguments_digest)) request.arguments_digest.clear();
   visit_fields(request, FieldIntake(dropped));
 }
 
 void take_in(Principal& principal, Dropped& dropped) {
   visit_fields(principal, FieldIntake(dropped));
+}
+
+void take_in(ResultInfo& result, Dropped& dropped) {
+  visit_fields(result, FieldIntake(dropped));
+}
+
+void take_in(ScriptInfo& script, Dropped& dropped) {
+  visit_fields(script, FieldIntake(dropped));
 }
 
 bool is_digest(std::string_view text) {

@@ -18,9 +18,8 @@ std::string taken_in(std::string_view text, std::size_t max_bytes, Dropped& drop
 void take_in(ApiCall& call, Dropped& dropped);
 void take_in(RequestInfo& request, Dropped& dropped);
 void take_in(Principal& principal, Dropped& dropped);
-
-// "sha256:" and 64 lower-case hex digits.
-bool is_digest(std::string_view text);
+void take_in(ResultInfo& result, Dropped& dropped);
+void take_in(ScriptInfo& script, Dropped& dropped);
 
 // Whether the record's metadata may have `value` under `name`: some names have a type of their own.
 bool fits_metadata(std::string_view name, const MetadataValue& value);

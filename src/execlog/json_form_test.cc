@@ -16,6 +16,17 @@ namespace {
 
 using ::testing::HasSubstr;
 
+std::string digest(char digit) {
+  return "sha256:" + std::string(64, digit);
+}
+
+json::Document schema() {
+  std::ifstream file("src/execlog/execution-log.schema.json");
+  std::stringstream text;
+  text << file.rdbuf();
+  return json::Document::parse(text.str()).value();
+}
+
 Record failed_record() {
   Record record;
   record.tool_call_id = "execute_tool_script_-_1763624189123-0a3k9";
@@ -41,16 +52,47 @@ Record failed_record() {
   record.parent_span_id = "00f067aa0ba902b7";
   record.parent_id = "outer_-_1-00000000";
   record.place = "3/7";
-  record.script = ScriptInfo{"sha256:" + std::string(64, 'a'), 1234, 9, true, 8, 70'000};
+  record.ordinal = 7;
+  record.completed = 9;
+  record.script = ScriptInfo{.hash = digest('a'),
+                             .step_count = 1234,
+                             .tool_count = 9,
+                             .parallel_used = true,
+                             .calls_saved = 8,
+                             .bytes_kept = 70'000,
+                             .data_digest = digest('b'),
+                             .tools_digest = digest('c'),
+                             .machine_version = "1.0",
+                             .step_limit = 1,
+                             .memory_limit_bytes = 2,
+                             .depth_limit = 3,
+                             .call_limit = 4,
+                             .parallel_limit = 5,
+                             .print_limit_bytes = 6,
+                             .output_limit_bytes = 7,
+                             .clock_ms = 8};
   record.request.jsonrpc_id = std::int64_t{7};
   record.request.protocol_version = "2026-07-28";
   record.request.transport = Transport::kStreamableHttp;
   record.request.client_name = "demo";
-  record.request.arguments_digest = "sha256:" + std::string(64, '0');
+  record.request.arguments_size_bytes = 12;
+  record.request.arguments_digest = digest('d');
+  record.request.arguments_blob = digest('e');
   record.principal =
       Principal{PrincipalKind::kUser, "alice", "https://idp", "LTAI****st00", {"agent:ops"}};
-  record.result = {.is_error = true, .size_bytes = 3456, .item_count = 12, .truncated = false};
-  record.dropped.bytes = 5;
+  record.result = {.is_error = true,
+                   .size_bytes = 3456,
+                   .item_count = 12,
+                   .truncated = false,
+                   .digest = digest('f'),
+                   .blob = digest('0')};
+  record.dropped = {.messages = 1,
+                    .api_calls = 2,
+                    .warnings = 3,
+                    .items = 4,
+                    .redactions = 5,
+                    .bytes = 6,
+                    .contents = 7};
   return record;
 }
 
@@ -121,13 +163,27 @@ TEST(JsonForm, ResponseViewIsShortAndKeepsTheCallerOut) {
   EXPECT_THAT(std::string(calls.raw()), HasSubstr(R"("error":"HTTP 500")"));
 }
 
+// No member is written that the schema does not know.
+TEST(JsonForm, EveryMemberIsInTheSchema) {
+  const json::Document schema = execlog::schema();
+  const auto known = [&](json::Value object, json::Value described, std::string_view where) {
+    for (const auto [name, value] : object.members()) {
+      EXPECT_TRUE(described["properties"][name].exists()) << where << " " << name;
+    }
+  };
+  Record record = failed_record();
+  const auto written = json::Document::parse(to_json(record, View::kAudit));
+  const json::Value root = written->root(), described = schema.root();
+  known(root, described, "record");
+  for (const char* part : {"script", "request", "principal", "result", "dropped"}) {
+    EXPECT_GT(root[part].size(), 0U) << part;
+    known(root[part], described["properties"][part], part);
+  }
+}
+
 TEST(JsonForm, VocabularyIsTheSchemas) {
-  std::ifstream file("src/execlog/execution-log.schema.json");
-  std::stringstream text;
-  text << file.rdbuf();
-  const auto schema = json::Document::parse(text.str());
-  ASSERT_TRUE(schema) << schema.error().message;
-  const json::Value root = schema->root();
+  const json::Document document = schema();
+  const json::Value root = document.root();
   const auto same = []<class Enum>(json::Value words, Enum last) {
     ASSERT_GT(words.size(), 0U);
     std::size_t index = 0;
@@ -174,7 +230,7 @@ TEST(JsonForm, RefusesWhatTheSchemaRefuses) {
       {R"("schema_version":"1.0")", R"("schema_version":"2.0")", "schema_version"},
       {R"("transport":"streamable_http")", R"("transport":"carrier pigeon")", "request.transport"},
       {R"("is_error":true)", R"("is_error":"true")", "result.is_error"},
-      {R"("bytes":5})", R"("bytes":5,"more":1})", "dropped.more"},
+      {R"("contents":7})", R"("contents":7,"more":1})", "dropped.more"},
       {R"("schema_version")", R"("color":"red","schema_version")", "color"},
   };
   for (const Negative& negative : negatives) {
@@ -190,6 +246,7 @@ TEST(JsonForm, RefusesWhatTheSchemaRefuses) {
 
 TEST(JsonForm, AHugeRecordIsShortenedToTheCap) {
   Record record = failed_record();
+  record.dropped = {};
   for (std::size_t i = 0; i < kMaxApiCalls; ++i) {
     ApiCall call{.api = "KubectlCommand",
                  .details = KubectlCall{.command = std::string(2048, 'x')}};

@@ -125,6 +125,7 @@ ScriptInfo read_script(json::Value value, std::optional<Error>& problem) {
   script.parallel_used = in.flag("parallel_used", true);
   script.calls_saved = in.count("calls_saved");
   script.bytes_kept = in.count("bytes_kept");
+  visit_fields(script, in);
   in.refuse_unknown();
   return script;
 }
@@ -135,8 +136,10 @@ Dropped read_dropped(json::Value value, std::optional<Error>& problem) {
   dropped.messages = in.count("messages");
   dropped.api_calls = in.count("api_calls");
   dropped.warnings = in.count("warnings");
+  dropped.items = in.count("items");
   dropped.redactions = in.count("redactions");
   dropped.bytes = in.count("bytes");
+  dropped.contents = in.count("contents");
   in.refuse_unknown();
   return dropped;
 }
@@ -182,6 +185,8 @@ void read_rest(ObjectReader& in, Record& record, std::optional<Error>& problem) 
   record.parent_span_id = in.hex<16>("parent_span_id");
   record.parent_id = in.id("parent_id");
   record.place = in.place("place");
+  in("ordinal", record.ordinal, kOptional);
+  in("completed", record.completed, kOptional);
   const auto part = [&](std::string_view name, auto read) {
     if (const json::Value value = in.take(name); value.exists()) read(value);
   };

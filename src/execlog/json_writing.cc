@@ -139,6 +139,7 @@ void write_script(json::Writer& out, const ScriptInfo& script) {
   out.key("parallel_used").boolean(script.parallel_used);
   if (script.calls_saved > 0) out.key("calls_saved").integer(script.calls_saved);
   if (script.bytes_kept > 0) out.key("bytes_kept").integer(script.bytes_kept);
+  visit_fields(script, FieldWriter(out, View::kAudit));
   out.end_object();
 }
 
@@ -151,8 +152,10 @@ void write_dropped(json::Writer& out, const Dropped& dropped) {
   count("messages", dropped.messages);
   count("api_calls", dropped.api_calls);
   count("warnings", dropped.warnings);
+  count("items", dropped.items);
   count("redactions", dropped.redactions);
   count("bytes", dropped.bytes);
+  count("contents", dropped.contents);
   out.end_object();
 }
 
@@ -168,6 +171,8 @@ void write_rest(json::Writer& out, const Record& record) {
   text("parent_span_id", record.parent_span_id.view());
   text("parent_id", record.parent_id);
   text("place", record.place);
+  if (record.ordinal) out.key("ordinal").integer(*record.ordinal);
+  if (record.completed) out.key("completed").integer(*record.completed);
   if (record.script) write_script(out, *record.script);
   write_request(out, record.request);
   if (record.principal) {
@@ -199,6 +204,8 @@ bool shorten(Record& record) {
     record.warnings.clear();
   } else if (record.metadata &&
              !(record.metadata->further.empty() && record.metadata->caused_by.empty())) {
+    record.dropped.items += static_cast<std::int64_t>(record.metadata->further.size() +
+                                                      record.metadata->caused_by.size());
     record.metadata->further.clear();
     record.metadata->caused_by.clear();
   } else {

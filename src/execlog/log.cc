@@ -12,7 +12,8 @@ namespace larkspur::execlog {
 
 namespace {
 
-constexpr std::size_t kMaxBatch = 2048;  // records in one transaction
+constexpr std::size_t kMaxBatch = 2048;                          // records in one transaction
+constexpr std::size_t kMaxBatchContent = std::size_t{16} << 20;  // bytes of contents, about
 
 // What stands in the log in the place of records that are not there.
 Record gap_record(std::uint64_t lost) {
@@ -50,7 +51,18 @@ Log::~Log() {
 
 bool Log::ready() const {
   return options_.overflow == Overflow::kDrop ||
-         depth_.load(std::memory_order_relaxed) < options_.capacity;
+         (depth_.load(std::memory_order_relaxed) < options_.capacity &&
+          content_bytes_.load(std::memory_order_relaxed) < options_.content_capacity);
+}
+
+bool Log::take_room(std::size_t content_bytes) {
+  const std::size_t before = content_bytes_.fetch_add(content_bytes, std::memory_order_relaxed);
+  // Under kWait only calls that are under way come here when there is no room: they are let in.
+  if (options_.overflow == Overflow::kWait || before + content_bytes <= options_.content_capacity) {
+    return true;
+  }
+  content_bytes_.fetch_sub(content_bytes, std::memory_order_relaxed);
+  return false;
 }
 
 Async<> Log::wait_until_ready() {
@@ -67,6 +79,9 @@ void Log::push(std::unique_ptr<QueueEntry> entry) {
   const std::size_t before = depth_.fetch_add(1, std::memory_order_relaxed);
   if (before >= options_.capacity && options_.overflow == Overflow::kDrop) {
     depth_.fetch_sub(1, std::memory_order_relaxed);
+    for (const Content& content : entry->contents) {
+      content_bytes_.fetch_sub(content.text.size(), std::memory_order_relaxed);
+    }
     dropped_.fetch_add(1, std::memory_order_relaxed);
     return;
   }
@@ -129,12 +144,16 @@ void Log::write(QueueEntry* chain) {
     owned.clear();
     records.clear();
     blobs.clear();
-    while (chain != nullptr && records.size() < kMaxBatch) {
-      owned.emplace_back(std::exchange(chain, chain->next));
-      records.push_back(&owned.back()->record);
-      for (const Blob& blob : owned.back()->blobs) blobs.push_back(&blob);
+    std::size_t content_bytes = 0;
+    while (chain != nullptr && records.size() < kMaxBatch && content_bytes < kMaxBatchContent) {
+      QueueEntry& entry = *owned.emplace_back(std::exchange(chain, chain->next));
+      for (const Content& content : entry.contents) content_bytes += content.text.size();
+      entry.blobs = settle(std::move(entry.contents), entry.record);
+      records.push_back(&entry.record);
+      for (const Blob& blob : entry.blobs) blobs.push_back(&blob);
     }
     append({.records = records, .blobs = blobs});
+    content_bytes_.fetch_sub(content_bytes, std::memory_order_relaxed);
     depth_.fetch_sub(records.size(), std::memory_order_relaxed);
     note_gap();
     handled_ += records.size();

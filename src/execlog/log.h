@@ -37,7 +37,8 @@ enum class Overflow : unsigned char { kDrop, kWait };
 class Log {
  public:
   struct Options {
-    std::size_t capacity = 65536;  // records waiting for the writer
+    std::size_t capacity = 65536;                          // records waiting for the writer
+    std::size_t content_capacity = std::size_t{64} << 20;  // bytes of contents that wait with them
     Overflow overflow = Overflow::kDrop;
     std::chrono::milliseconds gather{
         5};  // how long the writer waits for company after a first record
@@ -77,6 +78,9 @@ class Log {
 
   Stats stats() const;  // any thread
 
+  // For Recording: whether there is room for so many more bytes of contents; then they are counted
+  // until they are written. Any thread.
+  bool take_room(std::size_t content_bytes);
   // For Recording: takes over a finished record. Any thread.
   void push(std::unique_ptr<QueueEntry> entry);
 
@@ -92,6 +96,7 @@ class Log {
   RecordQueue queue_;
   Signal signal_;  // for the writer: something was queued, somebody is in a hurry, or stop
   std::atomic<std::size_t> depth_{0};
+  std::atomic<std::size_t> content_bytes_{0};
   // Every record pushed is handled at some time: written, or given up at shutdown.
   std::atomic<std::uint64_t> pushed_{0}, handled_{0};
   std::atomic<std::uint64_t> written_{0}, dropped_{0}, failed_writes_{0};

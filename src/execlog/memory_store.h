@@ -43,6 +43,7 @@ class MemoryStore : public Store {
     if (written_->refuse) return fail(ErrorCode::kIo, "the test's store refuses");
     const std::lock_guard lock(written_->mutex_);
     for (const Record* record : batch.records) written_->records_.push_back(*record);
+    for (const Blob* blob : batch.blobs) written_->blobs_.push_back(*blob);
     return {};
   }
 

@@ -122,6 +122,7 @@ class ObjectReader {
     const json::Value value = take(name, rule.required);
     if (!value.exists() || (rule.nullable && value.is_null())) return;
     out = string_of(name, value, rule.max_bytes);
+    if (rule.digest && good() && !is_digest(out)) complain(name, "is not a digest");
     if (!allows(rule, out)) {
       complain(name, fmt::format("is '{}', not one of: {}", shown(out), rule.words));
     }

@@ -115,8 +115,10 @@ struct RequestInfo {
   std::string protocol_version, session_id;
   std::optional<Transport> transport;
   std::string client_name, client_version, client_address;
-  std::string
-      arguments_digest;  // "sha256:" and 64 hex digits; the arguments themselves are not kept
+  // The arguments themselves are not in a record: how long they were, their digest under the log's
+  // key (digest.h), and where their text is kept, the digest of the blob.
+  Int arguments_size_bytes;
+  std::string arguments_digest, arguments_blob;
 };
 
 struct Principal {
@@ -130,6 +132,7 @@ struct ResultInfo {
   Flag is_error;
   Int size_bytes, item_count;
   Flag truncated;
+  std::string digest, blob;  // as of the arguments
 };
 
 // Only in the record of a script.
@@ -140,11 +143,24 @@ struct ScriptInfo {
   bool parallel_used = false;
   std::int64_t calls_saved = 0;  // round trips that the client was spared
   std::int64_t bytes_kept = 0;   // bytes of results that it never had to read
+
+  // What an exact re-run needs beside its text, its data and the results of its calls.
+  std::string data_digest;  // under the log's key; "" where it had none
+  std::string
+      tools_digest;  // SHA-256 of the definitions that it saw; a blob where contents are kept
+  std::string machine_version;  // of the program that ran it
+  Int step_limit, memory_limit_bytes, depth_limit, call_limit, parallel_limit, print_limit_bytes,
+      output_limit_bytes;
+  Int clock_ms;  // what it took for the time, since 1970
 };
 
 // What the caps did not let in.
 struct Dropped {
-  std::int64_t messages = 0, api_calls = 0, warnings = 0, redactions = 0, bytes = 0;
+  std::int64_t messages = 0, api_calls = 0, warnings = 0;
+  std::int64_t items = 0;       // of the other lists
+  std::int64_t redactions = 0;  // values from which a secret was taken
+  std::int64_t bytes = 0;
+  std::int64_t contents = 0;  // arguments, results that were to be kept
   bool operator==(const Dropped&) const = default;
 };
 
@@ -165,6 +181,9 @@ struct Record {
   SpanId span_id, parent_span_id;
   std::string parent_id;  // tool_call_id of the script's record that made this call
   std::string place;      // within the parent: "3", or "3/7" = third top-level call, seventh task
+  // Among the parent's calls: its number in the order in which they were made, and in which they
+  // ended.
+  Int ordinal, completed;
   std::optional<ScriptInfo> script;
   RequestInfo request;
   std::optional<Principal> principal;

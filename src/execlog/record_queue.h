@@ -10,6 +10,7 @@
 #include <memory>
 #include <vector>
 
+#include "execlog/content.h"
 #include "execlog/record.h"
 #include "execlog/store.h"
 
@@ -17,7 +18,8 @@ namespace larkspur::execlog {
 
 struct QueueEntry {
   Record record;
-  std::vector<Blob> blobs;  // contents that the record names
+  std::vector<Content> contents;  // until the writer has made blobs of them
+  std::vector<Blob> blobs;        // contents that the record names
   QueueEntry* next = nullptr;
 };
 

@@ -4,8 +4,8 @@
 #include <exception>
 #include <utility>
 
-#include "base/random.h"
 #include "execlog/call_id.h"
+#include "execlog/fields.h"
 #include "execlog/intake.h"
 #include "execlog/log.h"
 #include "execlog/record_queue.h"
@@ -41,11 +41,9 @@ Recording::Recording(Log& log, OpenInfo info)
   record.tool_call_id = make_tool_call_id(record.tool_name, info.scope, start_time_);
   record.request = std::move(info.request);
   take_in(record.request, record.dropped);
-  if (info.arguments.data() != nullptr) {
-    record.request.arguments_digest = "sha256:" + sha256_hex(info.arguments);
-  }
   if (is_tool_call_id(info.parent_id)) record.parent_id = std::move(info.parent_id);
   if (is_place(info.place)) record.place = std::move(info.place);
+  record.ordinal = info.ordinal;
   set_principal(std::move(info.principal));
 }
 
@@ -121,6 +119,8 @@ void Recording::metadata(std::string_view key, MetadataValue value) {
     known->second = std::move(value);
   } else if (further.size() + 4 < kMaxMetadataKeys) {  // the four that have methods of their own
     further.emplace_back(std::move(name), std::move(value));
+  } else {
+    ++record.dropped.items;
   }
 }
 
@@ -128,7 +128,10 @@ void Recording::caused_by(std::string_view text) {
   if (is_decided()) return;
   Record& record = entry_->record;
   if (!record.metadata) record.metadata.emplace();
-  if (record.metadata->caused_by.size() == 8) return;
+  if (record.metadata->caused_by.size() == kMaxListItems) {
+    ++record.dropped.items;
+    return;
+  }
   record.metadata->caused_by.push_back(taken_in(text, kMaxMessageBytes, record.dropped));
 }
 
@@ -169,11 +172,28 @@ void Recording::set_principal(Principal principal) {
 }
 
 void Recording::set_result(ResultInfo result) {
-  if (entry_) entry_->record.result = result;
+  if (!entry_) return;
+  take_in(result, entry_->record.dropped);
+  entry_->record.result = std::move(result);
+}
+
+void Recording::keep(ContentOf what, std::string_view text) {
+  if (!entry_) return;
+  if (text.size() > kMaxContentBytes || !log_.take_room(text.size())) {
+    ++entry_->record.dropped.contents;
+    return;
+  }
+  entry_->contents.push_back({what, std::string(text)});
+}
+
+void Recording::set_completed(std::int64_t number) {
+  if (entry_) entry_->record.completed = number;
 }
 
 void Recording::set_script(ScriptInfo script) {
-  if (entry_ && is_digest(script.hash)) entry_->record.script = std::move(script);
+  if (!entry_ || !is_digest(script.hash)) return;
+  take_in(script, entry_->record.dropped);
+  entry_->record.script = std::move(script);
 }
 
 void Recording::succeed() {

@@ -16,6 +16,7 @@
 #include <variant>
 
 #include "base/clock.h"
+#include "execlog/content.h"
 #include "execlog/record.h"
 
 namespace larkspur::execlog {
@@ -29,9 +30,9 @@ struct OpenInfo {
   std::string scope;      // the backend's (or cluster's) name; "" where there is none
   RequestInfo request;
   Principal principal;
-  std::string parent_id;       // the script's tool_call_id, for an inner call
-  std::string place;           // "3" or "3/7", for an inner call
-  std::string_view arguments;  // the JSON text; only its digest is kept
+  std::string parent_id;  // the script's tool_call_id, for an inner call
+  std::string place;      // "3" or "3/7", for an inner call
+  Int ordinal;            // 1, 2, 3, … in the order of the script, for an inner call
 };
 
 // How a call failed.
@@ -72,6 +73,10 @@ class Recording {
   void set_trace(TraceId trace_id, SpanId span_id, SpanId parent_span_id);
   void set_principal(Principal principal);
   void set_result(ResultInfo result);
+  // Keeps a copy of a text apart from the record, redacted later. What is too long, or finds no
+  // room in the queue, is counted in dropped.contents.
+  void keep(ContentOf what, std::string_view text);
+  void set_completed(std::int64_t number);  // see Record::completed
   void set_script(ScriptInfo script);  // REQUIRES: its hash is a digest; otherwise nothing is kept
 
   // The outcome; the first one stands. The record is stamped here and handed over by close().

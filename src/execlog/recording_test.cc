@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "execlog/call_id.h"
+#include "execlog/fields.h"
 #include "execlog/json_form.h"
 #include "execlog/log.h"
 #include "execlog/memory_store.h"
@@ -38,8 +39,7 @@ class RecordingTest : public ::testing::Test {
 
 TEST_F(RecordingTest, SuccessIsLean) {
   {
-    Recording recording =
-        log_.open({.tool_name = "read_file", .scope = "files", .arguments = "{}"});
+    Recording recording = log_.open({.tool_name = "read_file", .scope = "files"});
     recording.message("a step");
     recording.metadata("hint", "not needed");
     recording.warning("slow disk");
@@ -53,8 +53,6 @@ TEST_F(RecordingTest, SuccessIsLean) {
   EXPECT_FALSE(record.error);
   EXPECT_THAT(record.warnings, ElementsAre("slow disk"));
   EXPECT_THAT(record.tool_call_id, MatchesRegex("read_file_files_[0-9]+-[0-9a-z]{2}[0-9a-z]{5,}"));
-  EXPECT_EQ(record.request.arguments_digest,
-            "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a");
   EXPECT_EQ(record.end_time, record.start_time + *record.duration_ms);
 }
 
@@ -150,6 +148,9 @@ TEST_F(RecordingTest, CapsHoldAndCount) {
     for (int i = 0; i < 40; ++i) recording.warning("é" + std::string(2000, 'w'));
     for (int i = 0; i < 200; ++i) recording.api_call({.api = "a", .details = HttpCall{}});
     for (int i = 0; i < 50; ++i) recording.metadata("k" + std::to_string(i), std::int64_t{i});
+    for (int i = 0; i < 10; ++i) recording.caused_by(std::string(600, 'c'));
+    recording.set_principal({.delegation = std::vector<std::string>(10, std::string(300, 'd'))});
+    recording.metadata("late", std::string(2000, 'v'));
     recording.fail({.error = std::string(100'000, 'e')});
   }
   const Record record = stored();
@@ -162,6 +163,12 @@ TEST_F(RecordingTest, CapsHoldAndCount) {
   EXPECT_EQ(record.dropped.messages, 8);
   EXPECT_EQ(record.dropped.warnings, 8);
   EXPECT_EQ(record.dropped.api_calls, 72);
+  EXPECT_EQ(record.metadata->further.size(), kMaxMetadataKeys - 4);
+  EXPECT_EQ(record.metadata->caused_by.size(), kMaxListItems);
+  EXPECT_EQ(record.metadata->caused_by[0].size(), kMaxMessageBytes);
+  EXPECT_EQ(record.principal->delegation.size(), kMaxListItems);
+  EXPECT_EQ(record.principal->delegation[0].size(), kMaxFieldBytes);
+  EXPECT_EQ(record.dropped.items, 22 + 2 + 2 + 1);
   EXPECT_GT(record.dropped.bytes, 90'000);
   ASSERT_EQ(record.api_calls.size(), kMaxApiCalls);
   std::vector<std::int64_t> order;
@@ -180,10 +187,11 @@ TEST_F(RecordingTest, NothingRawEntersByAnyDoor) {
                                      .request = {.jsonrpc_id = canary,
                                                  .session_id = canary,
                                                  .client_name = canary,
-                                                 .client_address = canary},
+                                                 .client_address = canary,
+                                                 .arguments_digest = canary,
+                                                 .arguments_blob = canary},
                                      .principal = {.id = canary, .delegation = {canary}},
-                                     .place = canary,
-                                     .arguments = canary});
+                                     .place = canary});
     recording.message(canary);
     recording.warning(canary);
     recording.metadata(canary, canary);
@@ -194,6 +202,7 @@ TEST_F(RecordingTest, NothingRawEntersByAnyDoor) {
                         .retry_reasons = {canary},
                         .error = canary});
     recording.set_script({.hash = canary});
+    recording.set_result({.digest = canary, .blob = canary});
     recording.fail({.error = canary, .error_type = canary, .error_code = canary});
   }
   EXPECT_THAT(to_json(stored(), View::kAudit), Not(HasSubstr("CANARY")));
@@ -205,6 +214,105 @@ TEST_F(RecordingTest, BytesThatAreNotTextBecomeText) {
     recording.fail({.error = "\xff\xfe\x01"});
   }
   EXPECT_TRUE(from_json(to_json(stored(), View::kAudit)));
+}
+
+TEST_F(RecordingTest, TextsAreKeptApartAndWithoutTheirSecrets) {
+  {
+    Recording recording = log_.open({.tool_name = "t"});
+    recording.keep(ContentOf::kArguments, R"({"q":"x","token":"CANARY"})");
+    recording.keep(ContentOf::kResult, R"({ "content": [] })");
+    recording.keep(ContentOf::kTools, "[]");  // no script: there is no place for it
+    recording.succeed();
+  }
+  const Record record = stored();
+  const std::vector<Blob> blobs = written_->blobs();
+  ASSERT_EQ(blobs.size(), 2U);
+  EXPECT_EQ(blobs[0].bytes, R"({"q":"x","token":"[REDACTED]"})");
+  EXPECT_EQ(blobs[1].bytes, R"({ "content": [] })");
+  EXPECT_EQ(record.request.arguments_blob, blobs[0].digest);
+  EXPECT_EQ(record.result.blob, blobs[1].digest);
+  EXPECT_EQ(blobs[1].digest,
+            "sha256:27158538ddfbbc394a2cfd27fb5c911b5f7cf2d62e129b332d8b50f61bf57b13");
+  EXPECT_EQ(record.dropped.redactions, 1);
+  EXPECT_EQ(record.dropped.contents, 0);
+}
+
+TEST_F(RecordingTest, ATextThatIsTooLongIsNotKept) {
+  {
+    Recording recording = log_.open({.tool_name = "t"});
+    recording.keep(ContentOf::kResult, std::string(kMaxContentBytes + 1, 'x'));
+    recording.succeed();
+  }
+  const Record record = stored();
+  EXPECT_TRUE(written_->blobs().empty());
+  EXPECT_EQ(record.result.blob, "");
+  EXPECT_EQ(record.dropped.contents, 1);
+}
+
+// Every text of every kind of call has its cap.
+TEST_F(RecordingTest, NoFieldOfACallIsLongerThanItsCap) {
+  const std::string large(5000, 'x');
+  std::size_t texts = 0;
+  {
+    Recording recording = log_.open({.tool_name = "t"});
+    for (ApiCall::Details details :
+         {ApiCall::Details(OpenApiCall{}), ApiCall::Details(PrometheusCall{}),
+          ApiCall::Details(SlsCall{}), ApiCall::Details(KubectlCall{}),
+          ApiCall::Details(KubeconfigCall{}), ApiCall::Details(EndpointCall{}),
+          ApiCall::Details(McpCall{}), ApiCall::Details(HttpCall{})}) {
+      const auto fill = [&]<class T>(std::string_view, T& value, const FieldRule&) {
+        if constexpr (std::is_same_v<T, std::string>) value = large;
+        if constexpr (std::is_same_v<T, std::vector<std::string>>) value.assign(20, large);
+      };
+      ApiCall call{.api = large, .details = std::move(details), .request_id = large};
+      visit_fields(call, fill);
+      std::visit([&](auto& kind) { visit_fields(kind, fill); }, call.details);
+      recording.api_call(std::move(call));
+    }
+    recording.succeed();
+  }
+  const Record record = stored();
+  const auto check = [&]<class T>(std::string_view name, const T& value, const FieldRule& rule) {
+    if constexpr (std::is_same_v<T, std::string>) {
+      EXPECT_LE(value.size(), rule.max_bytes) << name;
+      ++texts;
+    }
+    if constexpr (std::is_same_v<T, std::vector<std::string>>) {
+      EXPECT_EQ(value.size(), kMaxListItems) << name;
+      for (const std::string& item : value) EXPECT_LE(item.size(), rule.max_bytes) << name;
+    }
+  };
+  for (const ApiCall& call : record.api_calls) {
+    EXPECT_LE(call.api.size(), 128U);
+    EXPECT_LE(call.request_id.size(), kMaxFieldBytes);
+    visit_fields(call, check);
+    std::visit([&](const auto& kind) { visit_fields(kind, check); }, call.details);
+  }
+  EXPECT_GT(texts, 50U);
+  EXPECT_EQ(record.dropped.items, 8 * 12 + 12);  // retry_reasons of all, attempt_backends of one
+  EXPECT_GT(record.dropped.bytes, 100'000);
+  EXPECT_LE(to_json(record, View::kAudit).size(), kMaxRecordBytes);
+  EXPECT_TRUE(from_json(to_json(record, View::kAudit)));
+}
+
+// While nothing is written, no more bytes wait than have room.
+TEST(RecordingContents, ThatFindNoRoomAreCounted) {
+  const auto written = std::make_shared<MemoryStore::Written>();
+  written->refuse = true;
+  Log log(std::make_unique<MemoryStore>(written),
+          {.content_capacity = 1000, .retry = std::chrono::milliseconds(1)});
+  for (int i = 0; i < 4; ++i) {
+    Recording recording = log.open({.tool_name = "t"});
+    recording.keep(ContentOf::kResult, std::string(400, 'x'));
+    recording.succeed();
+  }
+  written->refuse = false;
+  ASSERT_TRUE(log.flush(std::chrono::seconds(10)));
+  EXPECT_EQ(written->blobs().size(), 2U);
+  std::int64_t dropped = 0;
+  for (const Record& record : written->records()) dropped += record.dropped.contents;
+  EXPECT_EQ(dropped, 2);
+  EXPECT_TRUE(log.take_room(1000));
 }
 
 TEST_F(RecordingTest, AfterCloseNothingHappens) {

@@ -40,7 +40,12 @@ Tree script_tree() {
   tree.record.metadata = Metadata{.error_type = "tool_error",
                                   .error_code = "unavailable",
                                   .failure_stage = FailureStage::kScriptRun};
-  tree.record.script = ScriptInfo{"sha256:" + std::string(64, 'a'), 1234, 4, true, 3, 2000};
+  tree.record.script = ScriptInfo{.hash = "sha256:" + std::string(64, 'a'),
+                                  .step_count = 1234,
+                                  .tool_count = 4,
+                                  .parallel_used = true,
+                                  .calls_saved = 3,
+                                  .bytes_kept = 2000};
   tree.record.request.client_name = "demo";
   tree.record.request.client_version = "1.0";
   tree.record.principal = Principal{.kind = PrincipalKind::kUser, .id = "alice"};

@@ -13,6 +13,7 @@
 #include "call/backend_client.h"
 #include "call/tool_source.h"
 #include "config/config.h"
+#include "execlog/capture.h"
 #include "execlog/log.h"
 #include "gateway/catalog_keeper.h"
 #include "gateway/outside_world.h"
@@ -28,6 +29,7 @@ namespace larkspur::gateway {
 
 struct GatewayParts {
   execlog::Log* log = nullptr;  // null: calls leave no record
+  const execlog::CapturePolicy* capture = nullptr;  // see RecordedTools
   // Wrap what they are given in something that measures it; empty when nobody measures.
   std::function<std::unique_ptr<call::ToolSource>(call::ToolSource& next)> measure_tools;
   std::function<std::unique_ptr<call::BackendClient>(call::BackendClient& next)> measure_backend;
@@ -71,7 +73,7 @@ class Gateway : public ToolFinder {
   Streams streams_;
   MemorySessions sessions_;
   CatalogBoard board_;
-  std::unique_ptr<Policy> policy_;
+  AllowAll policy_;
   std::vector<std::unique_ptr<net::HttpClient>> http_;  // one for each loop
   OutsideWorld outside_{http_};
   std::vector<std::unique_ptr<Backend>> backends_;

@@ -66,7 +66,7 @@ class Path : public ::testing::Test {
   call::CallReply call(const Policy& policy, std::string name = "get") {
     LimitedTools limited(leaf_, 5s);
     AdmittedTools admitted(limited, policy, finder_);
-    RecordedTools recorded(admitted, log_);
+    RecordedTools recorded(admitted, log_, &capture_);
     call::CallContext context(caller_);
     if (name == tool_->name) context.tool = tool_;
     context.parent = parent_;
@@ -96,6 +96,7 @@ class Path : public ::testing::Test {
   std::shared_ptr<execlog::MemoryStore::Written> written_ =
       std::make_shared<execlog::MemoryStore::Written>();
   execlog::Log log_{std::make_unique<execlog::MemoryStore>(written_), {}};
+  execlog::CapturePolicy capture_{execlog::Digester(execlog::Secret("key"))};
   std::shared_ptr<call::Tool> tool_ = std::make_shared<call::Tool>();
   call::Caller caller_;
   std::string arguments_ = "{}";
@@ -115,6 +116,43 @@ TEST_F(Path, ASuccessIsLean) {
   EXPECT_EQ(written.result.size_bytes, 14);
   EXPECT_FALSE(written.metadata);
   EXPECT_TRUE(written.messages.empty());
+}
+
+TEST_F(Path, DigestsOfWhatWasAskedAndAnswered) {
+  arguments_ = R"({"b":2, "a":1})";
+  EXPECT_TRUE(call(allow_));
+  const execlog::Record written = record();
+  EXPECT_EQ(written.request.arguments_size_bytes, 14);
+  EXPECT_EQ(written.request.arguments_digest, capture_.digester().of(R"({"a":1,"b":2})"));
+  EXPECT_EQ(written.result.digest, capture_.digester().of(leaf_.reply->json));
+  EXPECT_TRUE(written_->blobs().empty());
+}
+
+TEST_F(Path, ALargeResultHasItsDigestToo) {
+  leaf_.reply->json = R"({"text":")" + std::string(3'000'000, 'x') + R"("})";
+  EXPECT_TRUE(call(allow_));
+  EXPECT_EQ(record().result.digest, capture_.digester().of(leaf_.reply->json));
+}
+
+TEST_F(Path, WhatIsKeptGoesByToolAndPrincipal) {
+  capture_ =
+      execlog::CapturePolicy(execlog::Digester(execlog::Secret("key")), execlog::Capture::kNone,
+                             {{.tools = {"get"}, .capture = execlog::Capture::kFull}});
+  EXPECT_TRUE(call(allow_));
+  const execlog::Record written = record();
+  ASSERT_EQ(written_->blobs().size(), 2u);
+  EXPECT_EQ(written.request.arguments_blob, written_->blobs()[0].digest);
+  EXPECT_EQ(written.result.blob, written_->blobs()[1].digest);
+  EXPECT_EQ(written_->blobs()[1].bytes, leaf_.reply->json);
+}
+
+TEST_F(Path, NothingIsKeptOfWhatIsNotToBeKept) {
+  capture_ =
+      execlog::CapturePolicy(execlog::Digester(execlog::Secret("key")), execlog::Capture::kNone);
+  EXPECT_TRUE(call(allow_));
+  const execlog::Record written = record();
+  EXPECT_EQ(written.request.arguments_digest + written.result.digest, "");
+  EXPECT_EQ(written.result.size_bytes, 14);
 }
 
 TEST_F(Path, TheClusterIsTheScopeWhereTheToolSaysSo) {
@@ -150,28 +188,6 @@ TEST_F(Path, ADeniedToolLooksUnknownAndLeavesItsRecord) {
   EXPECT_EQ(leaf_.calls, 0);
   EXPECT_EQ(record().status, execlog::Status::kDenied);
   EXPECT_EQ(record().metadata->failure_stage, execlog::FailureStage::kPolicyCheck);
-}
-
-TEST_F(Path, RulesAllowByPrincipalScopeAndTool) {
-  const RulePolicy policy(
-      {{.principals = {"ada", "ci-*"}, .tools = {"ge?"}}, {.scopes = {"ops", "mcp"}, .tools = {}}});
-  const auto allows = [&](std::string principal, std::vector<std::string> scopes,
-                          std::string tool) {
-    call::Caller caller;
-    caller.principal = std::move(principal);
-    caller.scopes = std::move(scopes);
-    call::Tool wanted;
-    wanted.name = std::move(tool);
-    return policy.allows(caller, wanted);
-  };
-  EXPECT_TRUE(allows("ada", {}, "get"));
-  EXPECT_TRUE(allows("ci-7", {}, "get"));
-  EXPECT_FALSE(allows("ada", {}, "delete"));
-  EXPECT_FALSE(allows("adam", {}, "get"));
-  EXPECT_FALSE(allows("anonymous", {}, "get"));
-  EXPECT_TRUE(allows("bob", {"mcp", "x", "ops"}, "delete"));
-  EXPECT_FALSE(allows("bob", {"ops"}, "delete"));
-  EXPECT_FALSE(RulePolicy({}).allows(caller_, *tool_));
 }
 
 TEST_F(Path, AnUnknownToolLeavesItsRecordToo) {

@@ -1,6 +1,7 @@
 #include "gateway/recorded_tools.h"
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/system/system_error.hpp>
 #include <charconv>
 
@@ -51,10 +52,9 @@ execlog::OpenInfo open_info(const call::CallContext& context, std::string_view t
   info.principal.kind =
       anonymous ? execlog::PrincipalKind::kAnonymous : execlog::PrincipalKind::kUser;
   info.principal.id = caller.principal;
-  info.principal.issuer = caller.issuer;
   info.parent_id = context.parent_record_id;
   info.place = context.place;
-  info.arguments = arguments;
+  if (context.parent != nullptr) info.ordinal = context.call_index;
   return info;
 }
 
@@ -84,14 +84,31 @@ std::string tool_error_text(const std::string& result) {
   return "the tool answered with an error";
 }
 
+std::int64_t count(std::uint64_t value) {
+  return static_cast<std::int64_t>(value);
+}
+
+execlog::ScriptInfo script_info(const call::ScriptFacts& script) {
+  return {.hash = script.hash,
+          .step_count = count(script.steps),
+          .tool_count = script.tool_count,
+          .parallel_used = script.parallel_used,
+          .calls_saved = count(script.calls_saved),
+          .bytes_kept = count(script.bytes_kept),
+          .tools_digest = script.tools ? script.tools->digest : "",
+          .machine_version = LARKSPUR_VERSION,
+          .step_limit = count(script.limits.steps),
+          .memory_limit_bytes = count(script.limits.memory_bytes),
+          .depth_limit = script.limits.depth,
+          .call_limit = script.limits.calls,
+          .parallel_limit = script.limits.parallel,
+          .print_limit_bytes = count(script.limits.print_bytes),
+          .output_limit_bytes = count(script.limits.output_bytes),
+          .clock_ms = script.limits.clock_ms};
+}
+
 // A script's record says how the script ended, which its result only tells in words.
-void enter_script(execlog::Recording& recording, const call::ScriptFacts& script) {
-  recording.set_script({.hash = script.hash,
-                        .step_count = static_cast<std::int64_t>(script.steps),
-                        .tool_count = script.tool_count,
-                        .parallel_used = script.parallel_used,
-                        .calls_saved = static_cast<std::int64_t>(script.calls_saved),
-                        .bytes_kept = static_cast<std::int64_t>(script.bytes_kept)});
+void decide(execlog::Recording& recording, const call::ScriptFacts& script) {
   if (script.error_type.empty()) return;
   execlog::Failure failure{.error = script.error,
                            .error_type = script.error_type,
@@ -103,30 +120,23 @@ void enter_script(execlog::Recording& recording, const call::ScriptFacts& script
   recording.fail(std::move(failure));
 }
 
-void close(execlog::Recording& recording, const call::CallContext& context,
-           const call::CallReply& reply) {
-  if (context.script) enter_script(recording, *context.script);
-  if (recording.is_decided()) {  // by a leaf or a step that knows more
-    if (reply) {
-      recording.set_result({.is_error = reply->is_error,
-                            .size_bytes = static_cast<std::int64_t>(reply->json.size())});
-    }
-    return;
-  }
+void decide(execlog::Recording& recording, const call::CallError& error) {
+  const bool protocol = error.rpc_code != 0;
+  recording.fail(
+      {.status = status_of(error.code),
+       .error = error.message,
+       .error_type = protocol ? "protocol_error" : std::string(to_string(error.code)),
+       .error_code = protocol ? std::to_string(error.rpc_code) : std::string(to_string(error.code)),
+       .stage = error.stage});
+}
+
+// Whoever knew more has decided already: the first outcome stands.
+void decide(execlog::Recording& recording, const call::CallContext& context,
+            const call::CallReply& reply) {
+  if (context.script) decide(recording, *context.script);
   if (!reply) {
-    const call::CallError& error = reply.error();
-    recording.fail(
-        {.status = status_of(error.code),
-         .error = error.message,
-         .error_type = error.rpc_code != 0 ? "protocol_error" : std::string(to_string(error.code)),
-         .error_code = error.rpc_code != 0 ? std::to_string(error.rpc_code)
-                                           : std::string(to_string(error.code)),
-         .stage = error.stage});
-    return;
-  }
-  recording.set_result(
-      {.is_error = reply->is_error, .size_bytes = static_cast<std::int64_t>(reply->json.size())});
-  if (reply->is_error) {
+    decide(recording, reply.error());
+  } else if (reply->is_error) {
     recording.fail({.error = tool_error_text(reply->json),
                     .error_type = "tool_error",
                     .error_code = "tool_error",
@@ -135,6 +145,60 @@ void close(execlog::Recording& recording, const call::CallContext& context,
     recording.succeed();
   }
 }
+
+// In pieces, between which others on this loop come to their turn: 100 MB take 50 ms.
+Async<std::string> digest_of(const execlog::Digester& digester, std::string_view bytes) {
+  constexpr std::size_t kPiece = 256 * 1024;
+  execlog::Digester::Running digest = digester.begin();
+  for (; bytes.size() > kPiece; bytes.remove_prefix(kPiece)) {
+    digest.add(bytes.substr(0, kPiece));
+    co_await asio::post(co_await asio::this_coro::executor, kAwait);
+  }
+  digest.add(bytes);
+  co_return digest.take();
+}
+
+// What is kept of one call's texts.
+class Capturing {
+ public:
+  // `policy` null: nothing but sizes.
+  Capturing(const execlog::CapturePolicy* policy, std::string_view tool, std::string_view principal)
+      : policy_(policy),
+        how_(policy != nullptr ? policy->of(tool, principal) : execlog::Capture::kNone) {}
+
+  bool digests() const { return how_ != execlog::Capture::kNone; }
+
+  void describe(execlog::RequestInfo& request, std::string_view arguments) const {
+    request.arguments_size_bytes = count(arguments.size());
+    if (digests() && !arguments.empty()) {
+      request.arguments_digest = policy_->digester().of_json(arguments);
+    }
+  }
+
+  void keep(execlog::Recording& recording, execlog::ContentOf what, std::string_view text) const {
+    if (how_ == execlog::Capture::kFull && !text.empty()) recording.keep(what, text);
+  }
+
+  Async<void> take(execlog::Recording& recording, const call::CallResult& result) const {
+    execlog::ResultInfo info{.is_error = result.is_error, .size_bytes = count(result.json.size())};
+    if (digests()) info.digest = co_await digest_of(policy_->digester(), result.json);
+    recording.set_result(std::move(info));
+    keep(recording, execlog::ContentOf::kResult, result.json);
+  }
+
+  void take(execlog::Recording& recording, const call::ScriptFacts& script) const {
+    execlog::ScriptInfo info = script_info(script);
+    if (digests() && !script.data.empty()) {
+      info.data_digest = policy_->digester().of_json(script.data);
+    }
+    recording.set_script(std::move(info));
+    if (script.tools) keep(recording, execlog::ContentOf::kTools, script.tools->definitions);
+  }
+
+ private:
+  const execlog::CapturePolicy* policy_;
+  execlog::Capture how_;
+};
 
 // Shows the external calls of a record to an observer on every way out.
 class Observation {
@@ -158,13 +222,20 @@ class Observation {
 Async<call::CallReply> RecordedTools::call(call::CallContext& context, std::string_view tool,
                                            std::string_view arguments) {
   if (!log_.ready()) co_await log_.wait_until_ready();
-  execlog::Recording recording(log_, open_info(context, tool, arguments));
+  const Capturing capturing(capture_, tool, context.caller.principal);
+  execlog::OpenInfo info = open_info(context, tool, arguments);
+  capturing.describe(info.request, arguments);
+  execlog::Recording recording(log_, std::move(info));
+  capturing.keep(recording, execlog::ContentOf::kArguments, arguments);
   const Observation observation(recording, observe_);
   context.record = &recording;
   context.record_id = recording.tool_call_id();
   try {
     call::CallReply reply = co_await next_.call(context, tool, arguments);
-    close(recording, context, reply);
+    if (context.script) capturing.take(recording, *context.script);
+    decide(recording, context, reply);
+    if (reply) co_await capturing.take(recording, *reply);
+    if (context.ended != nullptr) recording.set_completed(++*context.ended);
     if (context.wants_execution_log) {
       context.execution_log = execlog::to_json(recording.record(), execlog::View::kResponse);
     }
@@ -174,9 +245,9 @@ Async<call::CallReply> RecordedTools::call(call::CallContext& context, std::stri
     // What a cancelled coroutine throws. Other exceptions close the recording as failed by
     // themselves.
     if (error.code() == asio::error::operation_aborted) {
-      close(recording, context,
-            call::call_fail(ErrorCode::kCancelled, call::FailureStage::kCancelled,
-                            "the caller gave up, or the gateway is stopping"));
+      decide(recording, context,
+             call::call_fail(ErrorCode::kCancelled, call::FailureStage::kCancelled,
+                             "the caller gave up, or the gateway is stopping"));
     }
     throw;
   }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "call/tool_source.h"
+#include "execlog/capture.h"
 #include "execlog/log.h"
 
 namespace larkspur::gateway {
@@ -13,10 +14,12 @@ class RecordedTools : public call::ToolSource {
  public:
   using ObserveApiCall = std::function<void(const execlog::ApiCall&)>;
 
-  // `next` and `log` outlive this. `observe`, where it is not empty, is told of every external call
-  // in a record when the record closes.
-  RecordedTools(call::ToolSource& next, execlog::Log& log, ObserveApiCall observe = {})
-      : next_(next), log_(log), observe_(std::move(observe)) {}
+  // `next`, `log` and `capture` outlive this. `capture` says what is kept of arguments and results;
+  // null: their sizes. `observe`, where it is not empty, is told of every external call in a record
+  // when the record closes.
+  RecordedTools(call::ToolSource& next, execlog::Log& log,
+                const execlog::CapturePolicy* capture = nullptr, ObserveApiCall observe = {})
+      : next_(next), log_(log), capture_(capture), observe_(std::move(observe)) {}
 
   call::ToolList list(const call::Caller& caller, call::Audience audience) override {
     return next_.list(caller, audience);
@@ -27,6 +30,7 @@ class RecordedTools : public call::ToolSource {
  private:
   call::ToolSource& next_;
   execlog::Log& log_;
+  const execlog::CapturePolicy* capture_;
   ObserveApiCall observe_;
 };
 

@@ -9,7 +9,6 @@
 
 #include "base/async.h"
 #include "mcp/client/client.h"
-#include "mcp/client/patience.h"
 
 namespace larkspur::mcp {
 
@@ -19,14 +18,10 @@ class PendingCalls {
   // lives.
   class Slot {
    public:
-    Slot(PendingCalls& table, Executor executor, std::int64_t id,
-         std::shared_ptr<Patience> patience);
+    Slot(PendingCalls& table, Executor executor, std::int64_t id, SteadyClock::time_point deadline);
     Slot(const Slot&) = delete;
     Slot& operator=(const Slot&) = delete;
-    ~Slot() {
-      patience_->set_on_change({});
-      table_.remove(id_);
-    }
+    ~Slot() { table_.remove(id_); }
 
     // The answer; kTimeout or kCancelled where none came.
     Async<CallReply> wait();
@@ -35,7 +30,7 @@ class PendingCalls {
     friend class PendingCalls;
     PendingCalls& table_;
     std::int64_t id_;
-    std::shared_ptr<Patience> patience_;
+    SteadyClock::time_point deadline_;
     Timer wake_;
     std::optional<CallReply> reply_;
   };

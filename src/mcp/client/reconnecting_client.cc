@@ -5,8 +5,8 @@
 
 #include "mcp/client/http_connection.h"
 #include "mcp/client/incoming.h"
-#include "mcp/client/list_pages.h"
 #include "mcp/client/stdio_connection.h"
+#include "mcp/client/tool_pages.h"
 
 namespace larkspur::mcp {
 namespace {
@@ -32,8 +32,7 @@ struct ReconnectingClient::Core : std::enable_shared_from_this<Core> {
   std::shared_ptr<Connection> leave();
 
   Async<CallReply> call(Ask ask);
-  Async<Result<std::vector<std::string>>> list(std::string method,
-                                               SteadyClock::time_point deadline);
+  Async<Result<std::vector<std::string>>> list_tools(SteadyClock::time_point deadline);
 
   Executor executor;
   std::shared_ptr<Host> host;
@@ -139,13 +138,11 @@ Async<CallReply> ReconnectingClient::Core::call(Ask ask) {
     if (done.then == Exchange::Then::kReplay && attempts == 1) continue;
 
     if (ask.era == Era::kModern && done.reply) {
-      const std::string type = result_type(*done.reply);
-      if (type == "input_required" && ask.options.takes_input_required) {
-        if (ask.options.facts != nullptr) ask.options.facts->input_required = true;
-      } else if (type != "complete") {
+      if (const std::string type = result_type(*done.reply); type != "complete") {
         co_return std::unexpected(CallError{
-            {ErrorCode::kUnsupported, "the server answered with a result of type " +
-                                          quoted(type, 60) + ", which nobody asked for here"},
+            {ErrorCode::kUnsupported,
+             "the server answered with a result of type " + quoted(type, 60) +
+                 ", which this client cannot complete (it offers the server no capabilities)"},
             std::nullopt});
       }
     }
@@ -153,12 +150,13 @@ Async<CallReply> ReconnectingClient::Core::call(Ask ask) {
   }
 }
 
-Async<Result<std::vector<std::string>>> ReconnectingClient::Core::list(
-    std::string method, SteadyClock::time_point deadline) {
+Async<Result<std::vector<std::string>>> ReconnectingClient::Core::list_tools(
+    SteadyClock::time_point deadline) {
   const auto self = shared_from_this();
-  ListPages pages(method);
+  ToolPages pages;
   for (std::optional<std::string> params = ""; params;) {
-    Ask ask{.method = method, .params = *std::move(params), .options = {.deadline = deadline}};
+    Ask ask{
+        .method = "tools/list", .params = *std::move(params), .options = {.deadline = deadline}};
     auto page = co_await call(std::move(ask));
     if (!page) co_return fail(page.error().error);
     auto next = pages.add(*std::move(page));
@@ -223,22 +221,16 @@ Async<CallReply> ReconnectingClient::call(std::string method, std::string params
   }(core_, std::move(ask));
 }
 
-Async<Result<std::vector<std::string>>> ReconnectingClient::list(std::string method,
-                                                                 SteadyClock::time_point deadline) {
-  return [](std::shared_ptr<Core> core, std::string which,
+Async<Result<std::vector<std::string>>> ReconnectingClient::list_tools(
+    SteadyClock::time_point deadline) {
+  return [](std::shared_ptr<Core> core,
             SteadyClock::time_point until_then) -> Async<Result<std::vector<std::string>>> {
     try {
-      co_return co_await core->list(std::move(which), until_then);
+      co_return co_await core->list_tools(until_then);
     } catch (const boost::system::system_error&) {
       co_return fail(cancelled_error());
     }
-  }(core_, std::move(method), deadline);
-}
-
-void ReconnectingClient::watch(std::set<std::string> uris) {
-  if (uris == core_->host->watched()) return;
-  core_->host->set_watched(std::move(uris));
-  if (core_->connection && !core_->connection->lost()) core_->connection->watched_changed();
+  }(core_, deadline);
 }
 
 Async<void> ReconnectingClient::close() {

@@ -54,7 +54,11 @@ Value begin_loop(Context& context, Value container) {
 bool next_element(Loop& loop, Value& out) {
   switch (static_cast<Type>(loop.length)) {
     case Type::kRange:
-      return next_of_range(loop, out);
+      if (loop.remaining == 0) return false;
+      --loop.remaining;
+      out = Value::small_int(loop.position);
+      loop.position += loop.remaining > 0 ? loop.step : 0;
+      return true;
     case Type::kList:
       return next_of_list(loop, out);
     case Type::kTuple: {

@@ -1,0 +1,142 @@
+#include "execlog/json_redaction.h"
+
+#include <string_view>
+
+#include "base/text.h"
+#include "execlog/redaction.h"
+#include "json/value.h"
+#include "json/writer.h"
+
+namespace larkspur::execlog {
+
+namespace {
+
+constexpr std::string_view kMarker = "[REDACTED]";
+constexpr std::size_t kMaxNesting = 4;  // JSON in a string in JSON …
+
+bool looks_like_json(std::string_view text) {
+  const std::string_view trimmed = trim(text);
+  return trimmed.starts_with('{') || trimmed.starts_with('[');
+}
+
+// true, false and null say nothing; everything else below a secret name may be the secret.
+bool can_be_secret(json::Value value) {
+  return !value.is_null() && !value.is_bool() && value.string() != kMarker;
+}
+
+bool is_secret_flag(json::Value value) {
+  const std::string_view text = value.string();
+  const std::size_t name = text.find_first_not_of('-');
+  return text.starts_with('-') && name != std::string_view::npos &&
+         names_a_secret(text.substr(name));
+}
+
+// The name that an object of the form {"name": …, "value": …} gives to its value.
+std::string_view name_of_value(json::Value object) {
+  for (const std::string_view key : {"name", "key", "header"}) {
+    if (object[key].is_string()) return object[key].string();
+  }
+  return {};
+}
+
+// Writes a value without its secrets; counts them.
+class Redactor {
+ public:
+  explicit Redactor(std::size_t nesting) : nesting_(nesting) {}
+
+  void write(json::Value value, json::Writer& out) {  // as deep as a Document may be
+    if (value.is_object()) {
+      write_object(value, out);
+    } else if (value.is_array()) {
+      write_array(value, out);
+    } else if (value.is_string()) {
+      write_string(value, out);
+    } else {
+      out.raw(value.raw());
+    }
+  }
+
+  std::size_t count() const { return count_; }
+
+ private:
+  void write_object(json::Value object, json::Writer& out) {
+    const bool kubernetes_secret = object["kind"].string() == "Secret";
+    const bool secret_value = object["value"].exists() && names_a_secret(name_of_value(object));
+    out.begin_object();
+    for (const auto [name, value] : object.members()) {
+      out.key(name);
+      if (names_a_secret(name) || (secret_value && name == "value")) {
+        hide(value, out);
+      } else if (kubernetes_secret && (name == "data" || name == "stringData")) {
+        hide_members(value, out);
+      } else {
+        write(value, out);
+      }
+    }
+    out.end_object();
+  }
+
+  void write_array(json::Value array, json::Writer& out) {
+    bool hide_next = false;
+    out.begin_array();
+    for (const json::Value element : array.elements()) {
+      hide_next&& element.is_string() ? hide(element, out) : write(element, out);
+      hide_next = is_secret_flag(element);
+    }
+    out.end_array();
+  }
+
+  void write_string(json::Value value, json::Writer& out) {
+    std::string text(value.string());
+    if (nesting_ < kMaxNesting && looks_like_json(text)) {
+      if (const auto document = json::Document::parse(text)) {
+        Redactor inner(nesting_ + 1);
+        json::Writer rewritten;
+        inner.write(document->root(), rewritten);
+        count_ += inner.count();
+        inner.count() > 0 ? out.string(rewritten.text()) : out.raw(value.raw());
+        return;
+      }
+    }
+    if (redact(text)) {
+      ++count_;
+      out.string(text);
+    } else {
+      out.raw(value.raw());
+    }
+  }
+
+  void hide(json::Value value, json::Writer& out) {
+    if (!can_be_secret(value)) {
+      out.raw(value.raw());
+      return;
+    }
+    ++count_;
+    out.string(kMarker);
+  }
+
+  // The names of a Secret's data say what is there; its values are the secrets.
+  void hide_members(json::Value value, json::Writer& out) {
+    if (!value.is_object()) return hide(value, out);
+    out.begin_object();
+    for (const auto [name, member] : value.members()) hide(member, out.key(name));
+    out.end_object();
+  }
+
+  std::size_t nesting_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace
+
+std::size_t redact_json(std::string& text) {
+  const auto document = json::Document::parse(text);
+  if (!document) return redact(text) ? 1 : 0;
+  Redactor redactor(0);
+  json::Writer out;
+  redactor.write(document->root(), out);
+  if (redactor.count() > 0) text = out.take();
+  return redactor.count();
+}
+
+}  // namespace larkspur::execlog
