@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "app/execution_log.h"
+#include "app/incoming_auth.h"
 #include "app/measured_http.h"
 #include "app/observed.h"
 #include "app/ops_tools.h"
@@ -64,11 +65,15 @@ net::HttpServerOptions http_options(const config::Listen& settings) {
   return options;
 }
 
-mcp::HttpEndpointOptions endpoint_options(const config::Listen& settings) {
+mcp::HttpEndpointOptions endpoint_options(const config::Listen& settings,
+                                          mcp::Authenticator* authenticator) {
   mcp::HttpEndpointOptions options;
+  options.authenticator = authenticator;
   options.allowed_origins = settings.allowed_origins;
   options.allowed_hosts = settings.allowed_hosts;
-  options.any_host = settings.allow_remote && settings.allowed_hosts.empty();
+  // A page that reaches us under a name of its own (DNS rebinding) has no token.
+  options.any_host =
+      settings.allowed_hosts.empty() && (settings.allow_remote || authenticator != nullptr);
   return options;
 }
 
@@ -121,6 +126,7 @@ struct Server::Parts {
   std::unique_ptr<call::ScriptEngine> engine;
   std::unique_ptr<call::ScriptEngine> measured_engine;
   std::unique_ptr<codemode::ScriptTool> script_tool;
+  std::unique_ptr<mcp::auth::ResourceServer> resource_server;
   std::unique_ptr<mcp::HttpEndpoint> endpoint;
   std::unique_ptr<MeasuredHttp> measured_http;
   std::unique_ptr<net::HttpServer> http;
@@ -232,6 +238,15 @@ Async<void> Server::Parts::answer(net::HttpRequest& request, net::HttpResponder&
   if (request.path() == config.listen.path) {
     co_await (measured_http ? measured_http->handle(request, responder)
                             : endpoint->handle(request, responder));
+  } else if (resource_server && resource_server->is_metadata_path(request.path()) &&
+             request.method == "GET") {
+    // Public, for pages of any origin: it tells where to get a token (RFC 9728 section 3).
+    net::HttpResponse metadata{200,
+                               {{"Content-Type", "application/json"},
+                                {"Access-Control-Allow-Origin", "*"},
+                                {"Cache-Control", "max-age=3600"}},
+                               resource_server->metadata()};
+    co_await responder.send(std::move(metadata));
   } else if (request.path() == "/health" && request.method == "GET") {
     net::HttpResponse health{200, {{"Content-Type", "application/json"}}, R"({"status":"ok"})"};
     co_await responder.send(std::move(health));
@@ -284,9 +299,12 @@ Result<std::unique_ptr<Server>> Server::create(config::Config config) {
 
 Result<void> Server::serve_http() {
   Parts& parts = *parts_;
+  parts.resource_server = make_resource_server(parts.config, [&parts](std::string_view line) {
+    parts.journal.write(telemetry::Level::kError, "auth.trouble", {{"message", line}});
+  });
   parts.endpoint = std::make_unique<mcp::HttpEndpoint>(
       parts.gateway->handler(), parts.gateway->sessions(), parts.gateway->streams(),
-      endpoint_options(parts.config.listen));
+      endpoint_options(parts.config.listen, parts.resource_server.get()));
   if (parts.providers.measures()) {
     parts.measured_http = std::make_unique<MeasuredHttp>(
         *parts.endpoint, *parts.gateway, parts.providers.instrumentation(), parts.config.name);

@@ -90,6 +90,27 @@ std::string to_lower(std::string_view text) {
   return out;
 }
 
+bool matches_pattern(std::string_view text, std::string_view pattern) {
+  std::size_t at = 0, next = 0;
+  std::size_t star = std::string_view::npos;  // the last * so far, and what it has swallowed up to
+  std::size_t swallowed = 0;
+  while (at < text.size()) {
+    if (next < pattern.size() && pattern[next] == '*') {
+      star = next++;
+      swallowed = at;
+    } else if (next < pattern.size() && (pattern[next] == '?' || pattern[next] == text[at])) {
+      ++at;
+      ++next;
+    } else if (star != std::string_view::npos) {
+      next = star + 1;
+      at = ++swallowed;
+    } else {
+      return false;
+    }
+  }
+  return pattern.find_first_not_of('*', next) == std::string_view::npos;
+}
+
 std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t limit) {
   const std::size_t gap = a.size() > b.size() ? a.size() - b.size() : b.size() - a.size();
   if (gap > limit) return limit + 1;

@@ -22,6 +22,10 @@ bool equals_ignore_case(std::string_view a, std::string_view b);  // ASCII only
 std::string_view trim(std::string_view text);                     // spaces, tabs, CR, LF
 std::string to_lower(std::string_view text);                      // ASCII only
 
+// Does all of `text` look like `pattern`, where * stands for any characters and ? for any one byte?
+// In time proportional to the product of their lengths at worst.
+bool matches_pattern(std::string_view text, std::string_view pattern);
+
 // Damerau-Levenshtein distance, capped: anything above `limit` is returned as limit + 1.
 std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t limit);
 

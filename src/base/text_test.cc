@@ -44,5 +44,30 @@ TEST(Random, Sha256OfAbc) {
   EXPECT_NE(random_hex(16), random_hex(16));
 }
 
+TEST(Text, Patterns) {
+  for (const auto& [text, pattern] :
+       std::initializer_list<std::pair<const char*, const char*>>{{"", ""},
+                                                                  {"", "*"},
+                                                                  {"a", "?"},
+                                                                  {"abc", "a*c"},
+                                                                  {"ac", "a*c"},
+                                                                  {"abcbc", "a*bc"},
+                                                                  {"a*c", "a*c"},
+                                                                  {"github_list", "github_*"},
+                                                                  {"x", "***"}}) {
+    EXPECT_TRUE(matches_pattern(text, pattern)) << text << ' ' << pattern;
+  }
+  for (const auto& [text, pattern] :
+       std::initializer_list<std::pair<const char*, const char*>>{{"a", ""},
+                                                                  {"", "?"},
+                                                                  {"abc", "a*b"},
+                                                                  {"abc", "A*"},
+                                                                  {"github", "github_*"},
+                                                                  {"xgithub_list", "github_*"}}) {
+    EXPECT_FALSE(matches_pattern(text, pattern)) << text << ' ' << pattern;
+  }
+  EXPECT_FALSE(matches_pattern(std::string(5'000, 'a'), "*a*a*a*a*a*a*a*a*b"));
+}
+
 }  // namespace
 }  // namespace larkspur

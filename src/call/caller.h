@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "execlog/secret.h"
 
@@ -13,6 +14,8 @@ namespace larkspur::call {
 // itself: worth logging, never worth trusting.
 struct Caller {
   std::string principal = "anonymous";
+  std::string issuer;               // who vouches for the principal; "" for anonymous ones
+  std::vector<std::string> scopes;  // that its token grants
   std::string session_id;        // legacy era only
   std::string request_id;        // the JSON-RPC id, raw: 7 or "abc"
   std::string protocol_version;  // "2026-07-28"

@@ -50,7 +50,8 @@ const Case kCases[] = {
      {"f.yaml:1:1: unknown key 'backend'; did you mean 'backends'?"}},
     {"UnknownKeyNothingNear",
      "frobnicate: 1\n",
-     {"f.yaml:1:1: unknown key 'frobnicate'; the file has name, listen, backends, aggregation, "
+     {"f.yaml:1:1: unknown key 'frobnicate'; the file has name, listen, incomingAuth, backends, "
+      "aggregation, "
       "codeMode, telemetry, executionLog, tools, limits"}},
     {"UnknownNestedKey",
      "listen:\n  adress: 127.0.0.1\n",
@@ -134,14 +135,14 @@ const Case kCases[] = {
     {"RootIsAList", "- a\n", {"f.yaml:1:3: the file must be a map of keys"}},
     {"RemoteAddress",
      "listen:\n  address: 0.0.0.0\n",
-     {"f.yaml:2:12: listen.address 0.0.0.0 can be reached by other machines, and Larkspur does not "
-      "authenticate its clients yet; use 127.0.0.1, or set listen.allowRemote: true when something "
-      "that authenticates stands in front"}},
+     {"f.yaml:2:12: listen.address 0.0.0.0 can be reached by other machines, and nobody asks who "
+      "they are; use 127.0.0.1, or configure incomingAuth, or set listen.allowRemote: true when "
+      "something in front of Larkspur asks"}},
     {"RemoteAddressV6",
      "listen:\n  address: '::'\n",
-     {"f.yaml:2:13: listen.address :: can be reached by other machines, and Larkspur does not "
-      "authenticate its clients yet; use 127.0.0.1, or set listen.allowRemote: true when something "
-      "that authenticates stands in front"}},
+     {"f.yaml:2:13: listen.address :: can be reached by other machines, and nobody asks who "
+      "they are; use 127.0.0.1, or configure incomingAuth, or set listen.allowRemote: true when "
+      "something in front of Larkspur asks"}},
     {"AddressIsAName",
      "listen:\n  address: localhost\n",
      {"f.yaml:2:12: listen.address must be an IP address such as 127.0.0.1 or ::1, not "
@@ -267,6 +268,26 @@ const Case kCases[] = {
     {"TelemetryEndpointWithoutScheme",
      "telemetry:\n  endpoint: localhost:4318\n",
      {"f.yaml:2:13: telemetry.endpoint must begin with http:// or https://, not 'localhost:4318'"}},
+    {"AuthThatCannotWork",
+     "incomingAuth:\n  scopes: ['a b']\n  issuers:\n    - issuer: idp.example\n    - issuer: "
+     "https://idp.example\n",
+     {"f.yaml:2:13: 'a b' is no scope: visible ASCII without spaces, quotes and backslashes",
+      "f.yaml:4:15: incomingAuth.issuers[0].issuer must be a URL that begins with https:// (or "
+      "http://) and has no fragment, not 'idp.example'",
+      "f.yaml:5:7: two issuers could name the same principal; give each a principalPrefix of its "
+      "own"}},
+    {"ScopesWithoutAnybodyToGrantThem",
+     "incomingAuth:\n  scopes: [mcp]\n",
+     {"f.yaml:2:12: incomingAuth.scopes needs issuers or tokens; nobody has a scope without them"}},
+    {"IssuersAndNoFixedAddress",
+     "listen: {port: 0}\nincomingAuth:\n  issuers:\n    - issuer: https://idp.example\n",
+     {"f.yaml:3:3: incomingAuth needs the key 'resource' unless listen is a loopback address and a "
+      "fixed port; tokens are made for it"}},
+    {"ATokenInTheFile",
+     "incomingAuth:\n  tokens:\n    - principal: ci\n      token: sk-4711\n",
+     {"f.yaml:4:14: incomingAuth.tokens[0].token: a secret must not stand in the file; write "
+      "env:NAME or file:PATH "
+      "(a word may go in front: Bearer env:NAME)"}},
     {"SeveralAtOnce",
      "naem: x\nlisten:\n  port: many\nbackends:\n  - name: a\n    transport: stdio\nlimits:\n  "
      "requestTimeout: 5\n",
@@ -277,7 +298,8 @@ const Case kCases[] = {
       "'5'"}},
     {"ControlCharactersAreEscaped",
      "\"a\\u001b[31m\": 1\n",
-     {"f.yaml:1:2: unknown key 'a\\x1b[31m'; the file has name, listen, backends, aggregation, "
+     {"f.yaml:1:2: unknown key 'a\\x1b[31m'; the file has name, listen, incomingAuth, backends, "
+      "aggregation, "
       "codeMode, telemetry, executionLog, tools, limits"}},
 };
 
@@ -319,6 +341,7 @@ TEST(BadInput, NeverShowsWhatMayBeASecret) {
            "backends: [{name: a, url: 'http://h', headers: {Authorization: [" + canary + "]}}]\n",
            "backends: [{name: a, command: x, env: {API_TOKEN: Bearer " + canary + "}}]\n",
            "telemetry: {headers: {x-api-key: " + canary + "}}\n",
+           "incomingAuth: {tokens: [{principal: ci, token: " + canary + "}]}\n",
        }) {
     const auto loaded = load_text(yaml, "f.yaml", test_options());
     ASSERT_FALSE(loaded.has_value()) << yaml;

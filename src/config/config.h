@@ -19,8 +19,8 @@ using std::chrono::milliseconds;
 
 inline constexpr std::size_t kMiB = std::size_t{1} << 20;
 
-// Where clients connect. There is no authentication yet, so an address that other machines can
-// reach is refused unless allow_remote says that something in front of Larkspur does that work.
+// Where clients connect. An address that other machines can reach is refused unless incoming_auth
+// asks who they are, or allow_remote says that something in front of Larkspur does.
 struct Listen {
   std::string address = "127.0.0.1";  // a literal IPv4 or IPv6 address
   std::uint16_t port = 8484;          // 0: any free port
@@ -124,6 +124,41 @@ struct ExecutionLog {
   InResult in_result = InResult::kOff;
 };
 
+// An authorization server whose tokens are taken.
+struct Issuer {
+  std::string issuer;                  // its identifier, https:// but on this machine
+  std::string jwks_uri;                // "": as its metadata says
+  std::vector<std::string> audiences;  // what `aud` may be; empty: the resource
+  std::string principal_claim = "sub";
+  std::string principal_prefix;
+};
+
+// A fixed credential, for clients that cannot do OAuth.
+struct ClientToken {
+  std::string principal;
+  Secret token;
+  std::vector<std::string> scopes;
+};
+
+// Lets callers use tools. A list that is empty is met by everybody, or every tool.
+struct AccessRule {
+  std::vector<std::string> principals;  // patterns with * and ?
+  std::vector<std::string> scopes;      // all of them are needed
+  std::vector<std::string> tools;       // patterns of published names
+};
+
+// Who clients are, and what they may use. Without issuers and tokens everybody is anonymous;
+// without rules everybody may use everything.
+struct IncomingAuth {
+  std::string resource;  // "": made of listen
+  std::vector<std::string> scopes;
+  std::vector<Issuer> issuers;
+  std::vector<ClientToken> tokens;
+  std::vector<AccessRule> rules;
+
+  bool asks_who() const { return !issuers.empty() || !tokens.empty(); }
+};
+
 struct Limits {
   milliseconds request_timeout{60'000};
   std::size_t max_response_bytes = 64 * kMiB;
@@ -178,6 +213,7 @@ struct Tools {
 struct Config {
   std::string name = "larkspur";
   Listen listen;
+  IncomingAuth incoming_auth;
   std::vector<Backend> backends;
   Aggregation aggregation;
   CodeMode code_mode;

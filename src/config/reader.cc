@@ -104,19 +104,25 @@ std::optional<std::uint64_t> Reader::whole_number(const Node& node, const Rule& 
   return std::nullopt;
 }
 
-void Reader::read(const Node& node, std::map<std::string, Secret>& out, const Rule&) {
+void Reader::read(const Node& node, Secret& out, const Rule&) {
+  if (node.kind != Node::Kind::kScalar) {
+    return report_.problem(node.place, fmt::format("{} must be text", subject()));
+  }
+  const std::string_view name = std::string_view(path_).substr(path_.rfind('.') + 1);
+  auto secret = secrets_.resolve(name, node.text);
+  if (!secret) {
+    return report_.problem(node.place, fmt::format("{}: {}", subject(), secret.error()));
+  }
+  out = std::move(*secret);
+}
+
+void Reader::read(const Node& node, std::map<std::string, Secret>& out, const Rule& rule) {
   if (!is_map(node)) return;
   for (const Member& member : node.members) {
     below(fmt::format(".{}", member.key), member.value.place, [&] {
-      if (member.value.kind != Node::Kind::kScalar) {
-        return report_.problem(member.value.place, fmt::format("{} must be text", subject()));
-      }
-      auto secret = secrets_.resolve(member.key, member.value.text);
-      if (secret) {
-        out.emplace(member.key, std::move(*secret));
-      } else {
-        report_.problem(member.value.place, fmt::format("{}: {}", subject(), secret.error()));
-      }
+      Secret secret;
+      read(member.value, secret, rule);
+      out.emplace(member.key, std::move(secret));
     });
   }
 }

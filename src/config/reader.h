@@ -50,6 +50,7 @@ class Reader {
   void read(const Node& node, bool& out, const Rule&);
   void read(const Node& node, double& out, const Rule& rule);
   void read(const Node& node, milliseconds& out, const Rule& rule);
+  void read(const Node& node, Secret& out, const Rule&);
   void read(const Node& node, std::map<std::string, Secret>& out, const Rule&);
   template <std::integral T>
   void read(const Node& node, T& out, const Rule& rule);

@@ -107,7 +107,8 @@ inline constexpr auto kWords<PrometheusAuth> = std::tuple{
 template <>
 inline constexpr auto kKeys<Listen> = std::tuple{
     Key{"address", &Listen::address,
-        "The IP address to bind. Anything but a loopback address needs `allowRemote`."},
+        "The IP address to bind. Anything but a loopback address needs `incomingAuth`, or "
+        "`allowRemote`."},
     Key{"port", &Listen::port, "The TCP port; 0 takes any free one."},
     Key{"path", &Listen::path, "The path of the MCP endpoint."},
     Key{"allowedOrigins", &Listen::allowed_origins,
@@ -121,8 +122,8 @@ inline constexpr auto kKeys<Listen> = std::tuple{
     Key{"threads", &Listen::threads, "Event loops; each is one thread.",
         Rule{.max = 1024, .fallback = "one for each core"}},
     Key{"allowRemote", &Listen::allow_remote,
-        "Allows an address that other machines can reach. Larkspur does not authenticate its "
-        "clients yet: put something that does in front of it."},
+        "Allows an address that other machines can reach without `incomingAuth`, because something "
+        "in front of Larkspur asks clients who they are."},
 };
 
 template <>
@@ -340,6 +341,53 @@ inline constexpr auto kKeys<Tools> = std::tuple{
 };
 
 template <>
+inline constexpr auto kKeys<Issuer> = std::tuple{
+    Key{"issuer", &Issuer::issuer,
+        "Its identifier, as `iss` in its tokens has it, byte for byte; its metadata is found from "
+        "it.",
+        kRequired},
+    Key{"jwksUri", &Issuer::jwks_uri, "Where its keys are.",
+        Rule{.fallback = "as its metadata says"}},
+    Key{"audiences", &Issuer::audiences, "The values of `aud` that mean this gateway.",
+        Rule{.fallback = "`resource`"}},
+    Key{"principalClaim", &Issuer::principal_claim, "The claim that names the caller."},
+    Key{"principalPrefix", &Issuer::principal_prefix,
+        "In front of that name; two issuers need two prefixes."},
+};
+
+template <>
+inline constexpr auto kKeys<ClientToken> = std::tuple{
+    Key{"principal", &ClientToken::principal, "Whom it stands for.", kRequired},
+    Key{"token", &ClientToken::token, "The token, by reference (see Secrets).", kRequired},
+    Key{"scopes", &ClientToken::scopes, "What it grants."},
+};
+
+template <>
+inline constexpr auto kKeys<AccessRule> = std::tuple{
+    Key{"principals", &AccessRule::principals,
+        "Who: names, with `*` and `?` for any characters. Empty: everybody."},
+    Key{"scopes", &AccessRule::scopes,
+        "The scopes that the caller's token must have, all of them."},
+    Key{"tools", &AccessRule::tools,
+        "Which tools, by published names with `*` and `?`; `execute_tool_script` is one of them. "
+        "Empty: all."},
+};
+
+template <>
+inline constexpr auto kKeys<IncomingAuth> = std::tuple{
+    Key{"resource", &IncomingAuth::resource,
+        "The URL of the MCP endpoint as clients know it; tokens must be made for it.",
+        Rule{.fallback = "`http://ADDRESS:PORT/PATH` of `listen`"}},
+    Key{"scopes", &IncomingAuth::scopes, "Every request needs a token with all of these."},
+    Key{"issuers", &IncomingAuth::issuers,
+        "Authorization servers whose JWT access tokens are taken."},
+    Key{"tokens", &IncomingAuth::tokens, "Fixed tokens, for clients that cannot do OAuth."},
+    Key{"rules", &IncomingAuth::rules,
+        "Who may use which tools: what no rule allows does not exist for the caller. Without rules "
+        "everybody may use everything."},
+};
+
+template <>
 inline constexpr auto kKeys<Limits> = std::tuple{
     Key{"requestTimeout", &Limits::request_timeout, "How long one request to a backend may take.",
         kAtLeastOne},
@@ -351,6 +399,8 @@ template <>
 inline constexpr auto kKeys<Config> = std::tuple{
     Key{"name", &Config::name, "The name that Larkspur gives itself towards clients."},
     Key{"listen", &Config::listen, "Where clients connect."},
+    Key{"incomingAuth", &Config::incoming_auth,
+        "Who clients are (OAuth 2.1, or fixed tokens), and what they may use."},
     Key{"backends", &Config::backends, "The MCP servers behind Larkspur."},
     Key{"aggregation", &Config::aggregation, "Which tools are published, and under which names."},
     Key{"codeMode", &Config::code_mode, "Scripts that call tools."},

@@ -37,6 +37,7 @@ class Validation {
   void run() {
     if (config_.name.empty()) problem("name", "name must not be empty");
     check_listen();
+    validate_incoming_auth(config_, places_, report_);
     check_backends();
     check_aggregation();
     check_priority_order();
@@ -83,11 +84,11 @@ void Validation::check_listen() {
     problem("listen.address",
             fmt::format("listen.address must be an IP address such as 127.0.0.1 or ::1, not {}",
                         in_quotes(listen.address)));
-  } else if (!address.is_loopback() && !listen.allow_remote) {
+  } else if (!address.is_loopback() && !listen.allow_remote && !config_.incoming_auth.asks_who()) {
     problem("listen.address",
-            fmt::format("listen.address {} can be reached by other machines, and Larkspur does not "
-                        "authenticate its clients yet; use 127.0.0.1, or set listen.allowRemote: "
-                        "true when something that authenticates stands in front",
+            fmt::format("listen.address {} can be reached by other machines, and nobody asks who "
+                        "they are; use 127.0.0.1, or configure incomingAuth, or set "
+                        "listen.allowRemote: true when something in front of Larkspur asks",
                         listen.address));
   }
   if (!listen.path.starts_with('/') || !is_visible_ascii(listen.path) ||

@@ -16,6 +16,8 @@ void validate(Config& config, const Places& places, Report& report);
 void validate_backend(Backend& backend, const std::string& path, bool transport_given,
                       const Places& places, Report& report);
 
+void validate_incoming_auth(const Config& config, const Places& places, Report& report);
+
 // http:// or https://, then a host, and no white space or control character.
 bool is_http_url(std::string_view text);
 

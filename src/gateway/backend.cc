@@ -151,7 +151,8 @@ Backend::Seat& Backend::seat_here() {
 Async<Result<std::vector<std::string>>> Backend::list_tools(SteadyClock::time_point deadline) {
   Seat& seat = seats_.front();
   // co_spawn carries the answer, and a cancellation, across loops.
-  co_return co_await asio::co_spawn(seat.executor, seat.client->list_tools(deadline), kAwait);
+  co_return co_await asio::co_spawn(seat.executor, seat.client->list("tools/list", deadline),
+                                    kAwait);
 }
 
 void Backend::warm_up() {

@@ -49,9 +49,12 @@ Gateway::Gateway(net::Loops& loops, const config::Config& config, GatewayParts p
     }
   }
 
+  const auto& rules = config.incoming_auth.rules;
+  policy_ = rules.empty() ? std::unique_ptr<Policy>(std::make_unique<AllowAll>())
+                          : std::make_unique<RulePolicy>(rules);
   router_ = std::make_unique<RoutedTools>(board_, std::move(clients), outside_);
   steps_.push_back(std::make_unique<LimitedTools>(*router_, config.limits.request_timeout));
-  steps_.push_back(std::make_unique<AdmittedTools>(*steps_.back(), policy_, *this));
+  steps_.push_back(std::make_unique<AdmittedTools>(*steps_.back(), *policy_, *this));
   if (parts_.measure_tools) steps_.push_back(parts_.measure_tools(*steps_.back()));
   if (parts_.log != nullptr) {
     steps_.push_back(

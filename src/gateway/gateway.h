@@ -73,7 +73,7 @@ class Gateway : public ToolFinder {
   Streams streams_;
   MemorySessions sessions_;
   CatalogBoard board_;
-  AllowAll policy_;
+  std::unique_ptr<Policy> policy_;
   std::vector<std::unique_ptr<net::HttpClient>> http_;  // one for each loop
   OutsideWorld outside_{http_};
   std::vector<std::unique_ptr<Backend>> backends_;

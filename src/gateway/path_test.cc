@@ -190,6 +190,28 @@ TEST_F(Path, ADeniedToolLooksUnknownAndLeavesItsRecord) {
   EXPECT_EQ(record().metadata->failure_stage, execlog::FailureStage::kPolicyCheck);
 }
 
+TEST_F(Path, RulesAllowByPrincipalScopeAndTool) {
+  const RulePolicy policy(
+      {{.principals = {"ada", "ci-*"}, .tools = {"ge?"}}, {.scopes = {"ops", "mcp"}, .tools = {}}});
+  const auto allows = [&](std::string principal, std::vector<std::string> scopes,
+                          std::string tool) {
+    call::Caller caller;
+    caller.principal = std::move(principal);
+    caller.scopes = std::move(scopes);
+    call::Tool wanted;
+    wanted.name = std::move(tool);
+    return policy.allows(caller, wanted);
+  };
+  EXPECT_TRUE(allows("ada", {}, "get"));
+  EXPECT_TRUE(allows("ci-7", {}, "get"));
+  EXPECT_FALSE(allows("ada", {}, "delete"));
+  EXPECT_FALSE(allows("adam", {}, "get"));
+  EXPECT_FALSE(allows("anonymous", {}, "get"));
+  EXPECT_TRUE(allows("bob", {"mcp", "x", "ops"}, "delete"));
+  EXPECT_FALSE(allows("bob", {"ops"}, "delete"));
+  EXPECT_FALSE(RulePolicy({}).allows(caller_, *tool_));
+}
+
 TEST_F(Path, AnUnknownToolLeavesItsRecordToo) {
   EXPECT_EQ(call(allow_, "nope").error().message, "Unknown tool: 'nope'");
   EXPECT_EQ(record().status, execlog::Status::kFailed);

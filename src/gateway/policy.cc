@@ -2,9 +2,33 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "execlog/recording.h"
 
 namespace larkspur::gateway {
+
+namespace {
+
+bool any_matches(const std::vector<std::string>& patterns, std::string_view text) {
+  return patterns.empty() || std::ranges::any_of(patterns, [&](const std::string& pattern) {
+           return matches_pattern(text, pattern);
+         });
+}
+
+bool has_all(const std::vector<std::string>& scopes, const std::vector<std::string>& needed) {
+  return std::ranges::all_of(needed, [&](const std::string& scope) {
+    return std::ranges::find(scopes, scope) != scopes.end();
+  });
+}
+
+}  // namespace
+
+bool RulePolicy::allows(const call::Caller& caller, const call::Tool& tool) const {
+  return std::ranges::any_of(rules_, [&](const config::AccessRule& rule) {
+    return any_matches(rule.principals, caller.principal) && has_all(caller.scopes, rule.scopes) &&
+           any_matches(rule.tools, tool.name);
+  });
+}
 
 call::ToolList AdmittedTools::list(const call::Caller& caller, call::Audience audience) {
   call::ToolList tools = next_.list(caller, audience);

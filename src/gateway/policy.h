@@ -2,7 +2,11 @@
 // that does not exist.
 #pragma once
 
+#include <utility>
+#include <vector>
+
 #include "call/tool_source.h"
+#include "config/config.h"
 #include "gateway/tool_finder.h"
 
 namespace larkspur::gateway {
@@ -17,6 +21,16 @@ class Policy {
 class AllowAll : public Policy {
  public:
   bool allows(const call::Caller&, const call::Tool&) const override { return true; }
+};
+
+// What one of the rules allows, and nothing else.
+class RulePolicy : public Policy {
+ public:
+  explicit RulePolicy(std::vector<config::AccessRule> rules) : rules_(std::move(rules)) {}
+  bool allows(const call::Caller& caller, const call::Tool& tool) const override;
+
+ private:
+  std::vector<config::AccessRule> rules_;
 };
 
 class AdmittedTools : public call::ToolSource {

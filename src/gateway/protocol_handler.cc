@@ -13,7 +13,9 @@ namespace {
 
 call::Caller caller_of(const mcp::RequestInfo& info) {
   call::Caller caller;
-  caller.principal = info.principal;
+  caller.principal = info.identity.principal;
+  caller.issuer = info.identity.issuer;
+  caller.scopes = info.identity.scopes;
   caller.session_id = info.session_id;
   caller.request_id = info.id;
   caller.protocol_version = info.protocol_version;

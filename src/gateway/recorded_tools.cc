@@ -52,6 +52,7 @@ execlog::OpenInfo open_info(const call::CallContext& context, std::string_view t
   info.principal.kind =
       anonymous ? execlog::PrincipalKind::kAnonymous : execlog::PrincipalKind::kUser;
   info.principal.id = caller.principal;
+  info.principal.issuer = caller.issuer;
   info.parent_id = context.parent_record_id;
   info.place = context.place;
   if (context.parent != nullptr) info.ordinal = context.call_index;

@@ -20,6 +20,7 @@ parser = argparse.ArgumentParser()
 parser.add_argument("--http", type=int)
 parser.add_argument("--slow-start", type=float, default=0)
 parser.add_argument("--hits")
+parser.add_argument("--record-headers", action="store_true", help="appends every request's to headers.txt")
 options = parser.parse_args()
 
 
@@ -165,6 +166,9 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def do_POST(self):
+        if options.record_headers:
+            with lock, open("headers.txt", "a") as file:
+                file.write(str(self.headers))
         message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         note_hit(message)
         session = self.headers.get("Mcp-Session-Id")

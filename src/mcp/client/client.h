@@ -7,6 +7,8 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +26,8 @@ struct ClientOptions {
   Implementation client{"larkspur", LARKSPUR_VERSION};
   std::chrono::milliseconds connect_timeout{10'000};  // probe and initialize together
   std::size_t max_message_bytes = 64 * 1024 * 1024;
+  // What initialize declares, a raw object. Modern requests declare what CallOptions says.
+  std::string capabilities = "{}";
   // Whether to keep a stream open for messages that belong to no request (legacy: the GET stream;
   // modern: subscriptions/listen). A gateway with several clients of one server needs only one that
   // listens.
@@ -31,9 +35,9 @@ struct ClientOptions {
   // A line for the operator: what a stdio server wrote to stderr, garbage on its stdout, a
   // reconnect.
   std::function<void(std::string_view line)> log;
-  // notifications/tools/list_changed and other messages that belong to no request. After a
-  // reconnect, and wherever such a message may have been missed, the client says list_changed
-  // itself.
+  // list_changed, resources/updated and other messages that belong to no request. After a
+  // reconnect, and wherever such a message may have been missed, the client says
+  // notifications/tools/list_changed itself.
   std::function<void(std::string_view method, std::string_view params)> on_notification;
 };
 
@@ -62,9 +66,26 @@ struct CallOptions {
   // Members for params._meta, as a raw JSON object ("" for none): trace context and the caller's
   // own keys. The client adds what the era demands and a progress token of its own.
   std::string meta;
+  // Modern era, in _meta: what the server may ask for by input_required (a raw object, "" for
+  // nothing), and the least severe log message that is wanted ("" for none).
+  std::string client_capabilities;
+  std::string log_level;
+  // Headers of this request alone (Mcp-Param-*); HTTP only.
+  net::Headers headers;
   // Progress and log messages of this request; params is the raw object, its progressToken taken
   // out.
   std::function<void(std::string_view method, std::string_view params)> on_notification;
+  bool wants_progress = true;  // where there is an on_notification
+  // Answers what the server asks of its client in the course of this request (legacy era:
+  // elicitation/create, sampling/createMessage, roots/list); empty: it is refused. `params` is a
+  // raw object. Runs on the client's loop, may outlive the call, and is cancelled when the server
+  // takes its request back. While it runs, the deadline stands still.
+  std::function<Async<RpcResult>(std::string method, std::string params)> on_request;
+  // Whose call this is. What a server asks for in a way that does not tell which of several calls
+  // it belongs to (stdio) is answered only where all of them are one caller's.
+  std::string on_behalf_of;
+  // Whether an input_required result (modern era) is an answer; else it is an error.
+  bool takes_input_required = false;
   // Filled in where given: what the log wants to know about the exchange.
   struct Facts {
     std::size_t request_bytes = 0;
@@ -72,6 +93,7 @@ struct CallOptions {
     std::string request_id;  // the JSON-RPC id that the backend saw
     int http_status = 0;     // 0 on stdio
     int attempts = 1;
+    bool input_required = false;   // the answer is such a result
     std::string protocol_version;  // that the server speaks; "" before it is known
   };
   Facts* facts = nullptr;
@@ -106,8 +128,14 @@ class Client {
   virtual Async<CallReply> call(std::string method, std::string params, std::string name,
                                 CallOptions options) = 0;
 
-  // All pages of tools/list, each tool's raw JSON.
-  virtual Async<Result<std::vector<std::string>>> list_tools(SteadyClock::time_point deadline) = 0;
+  // All pages of tools/list, prompts/list, resources/list or resources/templates/list: each item's
+  // raw JSON.
+  virtual Async<Result<std::vector<std::string>>> list(std::string method,
+                                                       SteadyClock::time_point deadline) = 0;
+
+  // From now on, and after every reconnect, the server's resources/updated of these URIs is wanted
+  // (legacy: resources/subscribe; modern: subscriptions/listen). Only where the client listens.
+  virtual void watch(std::set<std::string> uris) = 0;
 
   // Ends the session or the process politely.
   virtual Async<void> close() = 0;

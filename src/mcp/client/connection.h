@@ -9,6 +9,7 @@
 #include "base/async.h"
 #include "base/result.h"
 #include "mcp/client/client.h"
+#include "mcp/client/outgoing.h"
 
 namespace larkspur::mcp {
 
@@ -19,6 +20,18 @@ struct Ask {
   std::string name;    // for the header Mcp-Name, or ""
   CallOptions options;
 };
+
+// The words of `ask` under the id `id`.
+inline RequestText text_of(const Ask& ask, std::int64_t id) {
+  return {.era = ask.era,
+          .id = id,
+          .method = ask.method,
+          .params = ask.params,
+          .meta = ask.options.meta,
+          .wants_progress = ask.options.on_notification && ask.options.wants_progress,
+          .client_capabilities = ask.options.client_capabilities,
+          .log_level = ask.options.log_level};
+}
 
 struct Exchange {
   // What to do with the connection: go on, replace it before the next request, or replace it and
@@ -47,6 +60,9 @@ class Connection {
   virtual Async<Exchange> exchange(const Ask& ask) = 0;
   // Sends a notification; the deadline is for handing it over.
   virtual Async<Result<void>> tell(std::string text, SteadyClock::time_point deadline) = 0;
+
+  // Host::watched() has changed.
+  virtual void watched_changed() = 0;
 
   // Ends whatever runs beside the calls. Calls in flight end soon, with kCancelled or by
   // themselves.

@@ -39,6 +39,7 @@ class Scripted final : public Connection {
     told.push_back(std::move(text));
     co_return Result<void>();
   }
+  void watched_changed() override {}
   void stop() override {}
   Async<void> close() override { co_return; }
 

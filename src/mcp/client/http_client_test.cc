@@ -484,7 +484,7 @@ TEST_F(HttpClientTest, ListsAllPagesOfTools) {
                                           : R"({"tools":[{"name":"b"}]})");
     };
     const auto mcp = client();
-    const auto tools = co_await mcp->list_tools(kNever);
+    const auto tools = co_await mcp->list("tools/list", kNever);
     EXPECT_EQ(tools, (std::vector<std::string>{R"({"name":"a"})", R"({"name":"b"})"}));
   });
 }

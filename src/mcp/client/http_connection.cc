@@ -52,20 +52,33 @@ class HttpConnection::CancelNotice {
 
 HttpConnection::HttpConnection(Executor executor, net::HttpClient& http, HttpServerAddress address,
                                std::shared_ptr<Host> host)
-    : executor_(executor), http_(http), address_(std::move(address)), host_(std::move(host)) {}
+    : executor_(executor),
+      http_(http),
+      address_(std::move(address)),
+      host_(std::move(host)),
+      requests_(executor, host_) {}
 
 void HttpConnection::start(ServerFacts facts) {
   facts_ = std::move(facts);
-  if (host_->options().listen) listener_.start(executor_, listen());
+  if (!host_->options().listen) return;
+  start_listening();
+  if (facts_.era == Era::kLegacy) watched_changed();
+}
+
+void HttpConnection::stop() {
+  listener_->stop();
+  watched_.stop();
+  requests_.stop();
 }
 
 Async<Exchange> HttpConnection::exchange(const Ask& ask) {
   const auto self = shared_from_this();
   CallOptions::Facts unwanted;
-  const Call call{ask, host_->next_id(), ask.options.facts ? *ask.options.facts : unwanted};
-  const NotificationSink& sink = ask.options.on_notification;
-  std::string body = request_text(host_->stamp(), {ask.era, call.id, ask.method, ask.params,
-                                                   ask.options.meta, sink != nullptr});
+  const Call call{ask,
+                  host_->next_id(),
+                  ask.options.facts ? *ask.options.facts : unwanted,
+                  {ask.options, std::make_shared<Patience>(ask.options.deadline)}};
+  std::string body = request_text(host_->stamp(), text_of(ask, call.id));
   if (body.empty()) {
     co_return Exchange::failed(
         {ErrorCode::kInvalidArgument, "params and _meta must be JSON objects"});
@@ -73,7 +86,7 @@ Async<Exchange> HttpConnection::exchange(const Ask& ask) {
   call.facts.request_id = std::to_string(call.id);
   call.facts.request_bytes = body.size();
 
-  const Host::ProgressRoute route(*host_, call.id, sink);
+  const Host::Route route(*host_, call.id, call.in_flight);
   CancelNotice notice(self, call);
   Exchange exchange = co_await send(call, std::move(body));
   notice.disarm_unless_gave_up(exchange.reply);
@@ -82,6 +95,7 @@ Async<Exchange> HttpConnection::exchange(const Ask& ask) {
 
 Async<Exchange> HttpConnection::send(Call call, std::string body) {
   net::HttpRequest request = post(call.ask.era, call.ask.method, call.ask.name, std::move(body));
+  for (const auto& [name, value] : call.ask.options.headers) request.headers.set(name, value);
   auto opened = co_await http_.open(address_.url, std::move(request), call.deadline());
   if (!opened) co_return transport_failed(std::move(opened.error()));
 

@@ -8,8 +8,10 @@
 
 #include "mcp/client/connection.h"
 #include "mcp/client/host.h"
+#include "mcp/client/peer_requests.h"
 #include "mcp/client/sse_reader.h"
 #include "mcp/client/waiting.h"
+#include "mcp/client/watched_resources.h"
 #include "net/http_client.h"
 
 namespace larkspur::mcp {
@@ -26,7 +28,8 @@ class HttpConnection final : public Connection,
 
   Async<Exchange> exchange(const Ask& ask) override;
   Async<Result<void>> tell(std::string text, SteadyClock::time_point deadline) override;
-  void stop() override { listener_.stop(); }
+  void stop() override;
+  void watched_changed() override;
   Async<void> close() override;
 
  private:
@@ -35,8 +38,9 @@ class HttpConnection final : public Connection,
     const Ask& ask;
     std::int64_t id;
     CallOptions::Facts& facts;
+    CallInFlight in_flight;
 
-    SteadyClock::time_point deadline() const { return ask.options.deadline; }
+    SteadyClock::time_point deadline() const { return in_flight.patience->until(); }
     bool is_handshake() const {
       return ask.method == "initialize" || ask.method == "server/discover";
     }
@@ -61,10 +65,11 @@ class HttpConnection final : public Connection,
   Async<Result<void>> resume(Call call, SseReader& events);
   // The answer to `call` (may be null) when `text` is it; everything else finds its way from here.
   std::optional<CallReply> take_message(const Call* call, std::string& text);
-  void answer_request(const Incoming& request);
+  void answer_request(const Call* call, const Incoming& request);
 
   // http_listener.cc: the stream that stays open
   enum class Ending : unsigned char { kBroken, kNotOffered };
+  void start_listening();
   Async<void> listen();
   Async<Ending> listen_once(bool first, std::string& last_event_id,
                             std::chrono::milliseconds& retry);
@@ -75,9 +80,10 @@ class HttpConnection final : public Connection,
   net::HttpClient& http_;
   HttpServerAddress address_;
   std::shared_ptr<Host> host_;
-  std::string session_id_;     // legacy; "" when the server keeps none
-  int replies_under_way_ = 0;  // to requests of the server's
-  Background listener_;
+  std::string session_id_;  // legacy; "" when the server keeps none
+  PeerRequests requests_;
+  std::unique_ptr<Background> listener_ = std::make_unique<Background>();
+  WatchedResources watched_;  // legacy
 };
 
 class HttpDialer final : public Dialer {

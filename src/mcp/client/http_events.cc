@@ -7,13 +7,27 @@
 namespace larkspur::mcp {
 namespace {
 
-constexpr int kMaxResumes = 5;           // in a row, without one new event in between
-constexpr int kMaxRepliesUnderWay = 16;  // a server that asks faster is not answered
+constexpr int kMaxResumes = 5;  // in a row, without one new event in between
+
+// Moves the deadline of the stream with the call's, for as long as both live.
+class FollowPatience {
+ public:
+  FollowPatience(Patience& patience, SseReader& events) : patience_(patience) {
+    patience_.set_on_change([&events](SteadyClock::time_point when) { events.set_deadline(when); });
+  }
+  FollowPatience(const FollowPatience&) = delete;
+  FollowPatience& operator=(const FollowPatience&) = delete;
+  ~FollowPatience() { patience_.set_on_change({}); }
+
+ private:
+  Patience& patience_;
+};
 
 }  // namespace
 
 Async<Exchange> HttpConnection::read_events(Call call, std::unique_ptr<net::HttpBodyStream> body) {
   SseReader events(std::move(body), host_->options().max_message_bytes);
+  const FollowPatience follow(*call.in_flight.patience, events);
   int resumes = 0;
   for (;;) {
     auto event = co_await events.next(call.deadline());
@@ -83,23 +97,23 @@ std::optional<CallReply> HttpConnection::take_message(const Call* call, std::str
       if (!ours) return std::nullopt;
       return std::unexpected(CallError{std::move(message.problem), std::nullopt});
     case Incoming::Kind::kRequest:
-      answer_request(message);
+      answer_request(call, message);
       return std::nullopt;
     case Incoming::Kind::kNotification:
-      host_->deliver(message, call != nullptr ? &call->ask.options.on_notification : nullptr);
+      if (message.method == "notifications/cancelled") requests_.take_back(message.params);
+      host_->deliver(message, call != nullptr ? &call->in_flight : nullptr);
       return std::nullopt;
   }
   return std::nullopt;
 }
 
-void HttpConnection::answer_request(const Incoming& request) {
-  if (host_->gone() || replies_under_way_ >= kMaxRepliesUnderWay) return;
-  ++replies_under_way_;
-  const auto reply = [](std::shared_ptr<HttpConnection> self, std::string text) -> Async<void> {
-    co_await self->post_quietly(std::move(text));
-    --self->replies_under_way_;
-  };
-  run_detached(executor_, reply(shared_from_this(), reply_text(request.id, request.method)));
+void HttpConnection::answer_request(const Call* call, const Incoming& request) {
+  requests_.take(request, call != nullptr ? &call->in_flight : nullptr,
+                 [self = weak_from_this()](std::string text) {
+                   const auto connection = self.lock();
+                   if (!connection) return;
+                   run_detached(connection->executor_, connection->post_quietly(std::move(text)));
+                 });
 }
 
 }  // namespace larkspur::mcp

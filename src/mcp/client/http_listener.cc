@@ -2,9 +2,9 @@
 // subscriptions/listen in the modern one.
 #include <fmt/format.h>
 
-#include "json/value.h"
 #include "mcp/client/http_body.h"
 #include "mcp/client/http_connection.h"
+#include "mcp/client/listen_filter.h"
 
 namespace larkspur::mcp {
 namespace {
@@ -14,16 +14,30 @@ constexpr std::chrono::milliseconds kLongestPause{30'000};
 constexpr std::size_t kMaxRefusalBytes = 64 * 1024;
 constexpr std::chrono::milliseconds kRefusalTime{5'000};
 
-bool announces_tool_changes(const std::string& capabilities) {
-  const auto document = json::Document::parse(capabilities);
-  return document && document->root()["tools"]["listChanged"].boolean();
-}
+// How long two streams overlap when one takes the place of the other, so that nothing is missed.
+constexpr std::chrono::milliseconds kOverlap{2'000};
 
 }  // namespace
 
+void HttpConnection::start_listening() {
+  if (facts_.era == Era::kModern && listen_params(facts_.capabilities, host_->watched()).empty()) {
+    return;
+  }
+  auto next = std::make_unique<Background>();
+  next->start(executor_, listen());
+  const std::shared_ptr<Background> last = std::exchange(listener_, std::move(next));
+  run_detached(executor_, [](std::shared_ptr<Background>) -> Async<void> {
+    co_await sleep_for(kOverlap);
+  }(last));
+}
+
+void HttpConnection::watched_changed() {
+  if (facts_.era == Era::kModern) return start_listening();
+  watched_.sync(executor_, shared_from_this(), host_);
+}
+
 Async<void> HttpConnection::listen() {
   const auto self = shared_from_this();
-  if (facts_.era == Era::kModern && !announces_tool_changes(facts_.capabilities)) co_return;
   std::string last_event_id;
   auto pause = kFirstPause;
   for (bool first = true;; first = false) {
@@ -49,7 +63,7 @@ Async<HttpConnection::Ending> HttpConnection::listen_once(bool first, std::strin
 
   static const Ask kListen{.method = "subscriptions/listen"};
   CallOptions::Facts unwanted;
-  const Call call{kListen, id, unwanted};
+  const Call call{kListen, id, unwanted, {kListen.options, std::make_shared<Patience>(kNever)}};
   const bool modern = facts_.era == Era::kModern;
   SseReader events(*std::move(opened), host_->options().max_message_bytes);
   for (;;) {
@@ -68,7 +82,7 @@ net::HttpRequest HttpConnection::listen_request(std::int64_t id,
     return post(Era::kModern, "subscriptions/listen", "",
                 request_text(host_->stamp(),
                              {Era::kModern, id, "subscriptions/listen",
-                              R"({"notifications":{"toolsListChanged":true}})", "", false}));
+                              listen_params(facts_.capabilities, host_->watched()), "", false}));
   }
   net::HttpRequest request{
       .method = "GET", .target = address_.url.target, .headers = headers(Era::kLegacy)};
@@ -92,7 +106,7 @@ Async<HttpConnection::Ending> HttpConnection::listen_refused(net::HttpBodyStream
     co_return Ending::kBroken;
   }
   if (status != 405) {
-    host_->log(fmt::format("{}: no news of changed tools: HTTP {}", place(), status));
+    host_->log(fmt::format("{}: no news of changes: HTTP {}", place(), status));
   }
   co_return Ending::kNotOffered;
 }

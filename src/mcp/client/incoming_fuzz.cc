@@ -6,7 +6,7 @@
 
 #include "mcp/client/host.h"
 #include "mcp/client/incoming.h"
-#include "mcp/client/tool_pages.h"
+#include "mcp/client/list_pages.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace larkspur::mcp;
@@ -15,13 +15,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!message) return 0;
   if (message->kind == Incoming::Kind::kNotification) {
     Host host({});
-    const NotificationSink sink = [](std::string_view, std::string_view) {};
-    const Host::ProgressRoute route(host, 1, sink);
-    host.deliver(*message, &sink);
+    const CallOptions options{.on_notification = [](std::string_view, std::string_view) {}};
+    const CallInFlight call{options, nullptr};
+    const Host::Route route(host, 1, call);
+    host.deliver(*message, &call);
   } else if (message->kind == Incoming::Kind::kResult) {
     result_type(message->result);
     keep_only(text, message->result);
-    ToolPages().add(std::move(text));
+    ListPages("tools/list").add(std::move(text));
   }
   return 0;
 }

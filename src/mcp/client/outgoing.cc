@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 #include <optional>
 
+#include "base/base64.h"
 #include "base/text.h"
 #include "json/scan.h"
 #include "json/writer.h"
@@ -18,10 +18,12 @@ namespace {
 constexpr std::string_view kVersionKey = "io.modelcontextprotocol/protocolVersion";
 constexpr std::string_view kCapabilitiesKey = "io.modelcontextprotocol/clientCapabilities";
 constexpr std::string_view kClientKey = "io.modelcontextprotocol/clientInfo";
+constexpr std::string_view kLogLevelKey = "io.modelcontextprotocol/logLevel";
 constexpr std::string_view kProgressKey = "progressToken";
 
 bool is_ours(std::string_view key) {
-  return key == kProgressKey || key == kVersionKey || key == kCapabilitiesKey || key == kClientKey;
+  return key == kProgressKey || key == kVersionKey || key == kCapabilitiesKey ||
+         key == kClientKey || key == kLogLevelKey;
 }
 
 std::string implementation_json(const Implementation& client) {
@@ -42,47 +44,36 @@ std::optional<std::string_view> inside(std::string_view object) {
   return trim(text.substr(1, text.size() - 2));
 }
 
-std::string base64(std::string_view bytes) {
-  static constexpr std::string_view kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::array<unsigned, 3> group{};
-    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
-    for (std::size_t k = 0; k < count; ++k) group[k] = static_cast<unsigned char>(bytes[i + k]);
-    const unsigned bits = group[0] << 16 | group[1] << 8 | group[2];
-    for (std::size_t k = 0; k < 4; ++k) {
-      out += k <= count ? kAlphabet[bits >> (18 - 6 * k) & 63] : '=';
-    }
-  }
-  return out;
-}
-
 }  // namespace
 
-Stamp::Stamp(const Implementation& client) {
-  const std::string info = implementation_json(client);
-  modern_members_ = fmt::format(R"("{}":"{}","{}":{{}},"{}":{})", kVersionKey, kModernVersion,
-                                kCapabilitiesKey, kClientKey, info);
-  initialize_params_ = fmt::format(
-      R"({{"protocolVersion":"{}","capabilities":{{}},"clientInfo":{}}})", kLegacyVersion, info);
-}
+Stamp::Stamp(const Implementation& client, std::string_view capabilities)
+    : client_info_(implementation_json(client)),
+      initialize_params_(
+          fmt::format(R"({{"protocolVersion":"{}","capabilities":{},"clientInfo":{}}})",
+                      kLegacyVersion, capabilities, client_info_)) {}
 
-bool Stamp::append_meta(Era era, std::string_view meta, std::int64_t progress_token,
-                        std::string& out) const {
+bool Stamp::append_meta(const RequestText& request, std::string& out) const {
   const std::size_t start = out.size();
   out += R"("_meta":{)";
   const std::size_t first = out.size();
   const auto comma = [&] {
     if (out.size() > first) out += ',';
   };
-  if (era == Era::kModern) out += modern_members_;
-  if (progress_token >= 0) {
-    comma();
-    fmt::format_to(std::back_inserter(out), R"("{}":{})", kProgressKey, progress_token);
+  if (request.era == Era::kModern) {
+    const std::string_view capabilities =
+        request.client_capabilities.empty() ? "{}" : request.client_capabilities;
+    fmt::format_to(std::back_inserter(out), R"("{}":"{}","{}":{},"{}":{})", kVersionKey,
+                   kModernVersion, kCapabilitiesKey, capabilities, kClientKey, client_info_);
+    if (!request.log_level.empty()) {
+      fmt::format_to(std::back_inserter(out), R"(,"{}":"{}")", kLogLevelKey, request.log_level);
+    }
   }
-  if (!meta.empty()) {
-    const auto members = json::scan_object(meta);
+  if (request.wants_progress) {
+    comma();
+    fmt::format_to(std::back_inserter(out), R"("{}":{})", kProgressKey, request.id);
+  }
+  if (!request.meta.empty()) {
+    const auto members = json::scan_object(request.meta);
     if (!members) return false;
     for (const json::Member& member : *members) {
       if (is_ours(member.key)) continue;
@@ -111,10 +102,7 @@ std::string request_text(const Stamp& stamp, const RequestText& request) {
   out += *params;
   if (!params->empty()) out += ',';
   const std::size_t before_meta = out.size();
-  if (!stamp.append_meta(request.era, request.meta, request.wants_progress ? request.id : -1,
-                         out)) {
-    return {};
-  }
+  if (!stamp.append_meta(request, out)) return {};
   if (out.size() == before_meta && !params->empty()) out.pop_back();
   out += "}}";
   return out;
@@ -131,11 +119,8 @@ std::string cancelled_text(std::int64_t request_id, std::string_view reason) {
   return notification_message("notifications/cancelled", params.text());
 }
 
-std::string reply_text(std::string_view raw_id, std::string_view method) {
-  if (method == "ping") return result_message(raw_id, "{}");
-  return error_message(raw_id, {.code = rpc::kMethodNotFound,
-                                .message = fmt::format("this client does not offer {}", method),
-                                .data = {}});
+std::string reply_text(std::string_view raw_id, const RpcResult& result) {
+  return result ? result_message(raw_id, *result) : error_message(raw_id, result.error());
 }
 
 std::string header_value(std::string_view text) {
@@ -143,7 +128,7 @@ std::string header_value(std::string_view text) {
   const bool padded = !text.empty() && (text.front() == ' ' || text.back() == ' ');
   const bool looks_encoded = text.starts_with("=?base64?") && text.ends_with("?=");
   if (plain && !padded && !looks_encoded) return std::string(text);
-  return "=?base64?" + base64(text) + "?=";
+  return "=?base64?" + to_base64(text) + "?=";
 }
 
 }  // namespace larkspur::mcp

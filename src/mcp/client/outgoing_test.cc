@@ -1,5 +1,6 @@
 #include "mcp/client/outgoing.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace larkspur::mcp {
@@ -47,11 +48,21 @@ TEST(Outgoing, RefusesWhatIsNoObject) {
   EXPECT_EQ(legacy("", "7"), "");
 }
 
-TEST(Outgoing, AnswersPingAndRefusesTheRest) {
-  EXPECT_EQ(reply_text("0", "ping"), R"({"jsonrpc":"2.0","id":0,"result":{}})");
-  EXPECT_EQ(reply_text("\"a\"", "roots/list"),
-            R"({"jsonrpc":"2.0","id":"a","error":{"code":-32601,)"
-            R"("message":"this client does not offer roots/list"}})");
+TEST(Outgoing, AnswersWithResultsAndErrors) {
+  EXPECT_EQ(reply_text("0", "{}"), R"({"jsonrpc":"2.0","id":0,"result":{}})");
+  EXPECT_EQ(reply_text("\"a\"", rpc_fail(-32601, "no")),
+            R"({"jsonrpc":"2.0","id":"a","error":{"code":-32601,"message":"no"}})");
+}
+
+TEST(Outgoing, SaysWhatTheClientCanDoAndWantsToHear) {
+  EXPECT_THAT(
+      request_text(kStamp, {Era::kModern, 1, "x", "", "", true, R"({"roots":{}})", "info"}),
+      ::testing::HasSubstr(R"("io.modelcontextprotocol/clientCapabilities":{"roots":{}},)"));
+  EXPECT_THAT(
+      request_text(kStamp, {Era::kModern, 1, "x", "", "", true, "", "info"}),
+      ::testing::HasSubstr(R"(,"io.modelcontextprotocol/logLevel":"info","progressToken":1})"));
+  EXPECT_EQ(request_text(kStamp, {Era::kLegacy, 1, "x", "", "", false, R"({"roots":{}})", "info"}),
+            R"({"jsonrpc":"2.0","id":1,"method":"x","params":{}})");
 }
 
 TEST(Outgoing, CancelsByNumber) {

@@ -7,15 +7,22 @@
 namespace larkspur::mcp {
 
 PendingCalls::Slot::Slot(PendingCalls& table, Executor executor, std::int64_t id,
-                         SteadyClock::time_point deadline)
-    : table_(table), id_(id), deadline_(deadline), wake_(executor, deadline) {
+                         std::shared_ptr<Patience> patience)
+    : table_(table), id_(id), patience_(std::move(patience)), wake_(executor, patience_->until()) {
+  // Moving the timer ends the wait for it, which begins anew.
+  patience_->set_on_change([this](SteadyClock::time_point when) { wake_.expires_at(when); });
   table_.slots_.emplace(id, this);
 }
 
 Async<CallReply> PendingCalls::Slot::wait() {
-  if (!reply_) co_await wake_.async_wait(kAwaitTuple);
+  auto moved = patience_->until();
+  do {
+    moved = patience_->until();
+    if (!reply_) co_await wake_.async_wait(kAwaitTuple);
+  } while (!reply_ && moved != patience_->until());
   if (reply_) co_return *std::exchange(reply_, std::nullopt);
-  co_return std::unexpected(CallError{gave_up(deadline_, "waiting for the answer"), std::nullopt});
+  co_return std::unexpected(
+      CallError{gave_up(patience_->until(), "waiting for the answer"), std::nullopt});
 }
 
 bool PendingCalls::answer(std::int64_t id, CallReply reply) {

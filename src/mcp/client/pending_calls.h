@@ -9,6 +9,7 @@
 
 #include "base/async.h"
 #include "mcp/client/client.h"
+#include "mcp/client/patience.h"
 
 namespace larkspur::mcp {
 
@@ -18,10 +19,14 @@ class PendingCalls {
   // lives.
   class Slot {
    public:
-    Slot(PendingCalls& table, Executor executor, std::int64_t id, SteadyClock::time_point deadline);
+    Slot(PendingCalls& table, Executor executor, std::int64_t id,
+         std::shared_ptr<Patience> patience);
     Slot(const Slot&) = delete;
     Slot& operator=(const Slot&) = delete;
-    ~Slot() { table_.remove(id_); }
+    ~Slot() {
+      patience_->set_on_change({});
+      table_.remove(id_);
+    }
 
     // The answer; kTimeout or kCancelled where none came.
     Async<CallReply> wait();
@@ -30,7 +35,7 @@ class PendingCalls {
     friend class PendingCalls;
     PendingCalls& table_;
     std::int64_t id_;
-    SteadyClock::time_point deadline_;
+    std::shared_ptr<Patience> patience_;
     Timer wake_;
     std::optional<CallReply> reply_;
   };

@@ -16,7 +16,8 @@ class PendingCallsTest : public testing::Test {
   void wait(std::int64_t id, SteadyClock::time_point deadline = kNever) {
     const auto work = [](PendingCallsTest* test, std::int64_t its_id,
                          SteadyClock::time_point its_deadline) -> Async<void> {
-      PendingCalls::Slot slot(test->calls_, test->loop_.get_executor(), its_id, its_deadline);
+      PendingCalls::Slot slot(test->calls_, test->loop_.get_executor(), its_id,
+                              std::make_shared<Patience>(its_deadline));
       test->replies_.insert_or_assign(its_id, co_await slot.wait());
     };
     asio::co_spawn(loop_, work(this, id, deadline), [](std::exception_ptr) {});

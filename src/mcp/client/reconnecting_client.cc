@@ -5,8 +5,8 @@
 
 #include "mcp/client/http_connection.h"
 #include "mcp/client/incoming.h"
+#include "mcp/client/list_pages.h"
 #include "mcp/client/stdio_connection.h"
-#include "mcp/client/tool_pages.h"
 
 namespace larkspur::mcp {
 namespace {
@@ -32,7 +32,8 @@ struct ReconnectingClient::Core : std::enable_shared_from_this<Core> {
   std::shared_ptr<Connection> leave();
 
   Async<CallReply> call(Ask ask);
-  Async<Result<std::vector<std::string>>> list_tools(SteadyClock::time_point deadline);
+  Async<Result<std::vector<std::string>>> list(std::string method,
+                                               SteadyClock::time_point deadline);
 
   Executor executor;
   std::shared_ptr<Host> host;
@@ -138,11 +139,13 @@ Async<CallReply> ReconnectingClient::Core::call(Ask ask) {
     if (done.then == Exchange::Then::kReplay && attempts == 1) continue;
 
     if (ask.era == Era::kModern && done.reply) {
-      if (const std::string type = result_type(*done.reply); type != "complete") {
+      const std::string type = result_type(*done.reply);
+      if (type == "input_required" && ask.options.takes_input_required) {
+        if (ask.options.facts != nullptr) ask.options.facts->input_required = true;
+      } else if (type != "complete") {
         co_return std::unexpected(CallError{
-            {ErrorCode::kUnsupported,
-             "the server answered with a result of type " + quoted(type, 60) +
-                 ", which this client cannot complete (it offers the server no capabilities)"},
+            {ErrorCode::kUnsupported, "the server answered with a result of type " +
+                                          quoted(type, 60) + ", which nobody asked for here"},
             std::nullopt});
       }
     }
@@ -150,13 +153,12 @@ Async<CallReply> ReconnectingClient::Core::call(Ask ask) {
   }
 }
 
-Async<Result<std::vector<std::string>>> ReconnectingClient::Core::list_tools(
-    SteadyClock::time_point deadline) {
+Async<Result<std::vector<std::string>>> ReconnectingClient::Core::list(
+    std::string method, SteadyClock::time_point deadline) {
   const auto self = shared_from_this();
-  ToolPages pages;
+  ListPages pages(method);
   for (std::optional<std::string> params = ""; params;) {
-    Ask ask{
-        .method = "tools/list", .params = *std::move(params), .options = {.deadline = deadline}};
+    Ask ask{.method = method, .params = *std::move(params), .options = {.deadline = deadline}};
     auto page = co_await call(std::move(ask));
     if (!page) co_return fail(page.error().error);
     auto next = pages.add(*std::move(page));
@@ -221,16 +223,22 @@ Async<CallReply> ReconnectingClient::call(std::string method, std::string params
   }(core_, std::move(ask));
 }
 
-Async<Result<std::vector<std::string>>> ReconnectingClient::list_tools(
-    SteadyClock::time_point deadline) {
-  return [](std::shared_ptr<Core> core,
+Async<Result<std::vector<std::string>>> ReconnectingClient::list(std::string method,
+                                                                 SteadyClock::time_point deadline) {
+  return [](std::shared_ptr<Core> core, std::string which,
             SteadyClock::time_point until_then) -> Async<Result<std::vector<std::string>>> {
     try {
-      co_return co_await core->list_tools(until_then);
+      co_return co_await core->list(std::move(which), until_then);
     } catch (const boost::system::system_error&) {
       co_return fail(cancelled_error());
     }
-  }(core_, deadline);
+  }(core_, std::move(method), deadline);
+}
+
+void ReconnectingClient::watch(std::set<std::string> uris) {
+  if (uris == core_->host->watched()) return;
+  core_->host->set_watched(std::move(uris));
+  if (core_->connection && !core_->connection->lost()) core_->connection->watched_changed();
 }
 
 Async<void> ReconnectingClient::close() {

@@ -20,7 +20,9 @@ class ReconnectingClient final : public Client {
   bool connected() const override;
   Async<CallReply> call(std::string method, std::string params, std::string name,
                         CallOptions options) override;
-  Async<Result<std::vector<std::string>>> list_tools(SteadyClock::time_point deadline) override;
+  Async<Result<std::vector<std::string>>> list(std::string method,
+                                               SteadyClock::time_point deadline) override;
+  void watch(std::set<std::string> uris) override;
   Async<void> close() override;
 
  private:

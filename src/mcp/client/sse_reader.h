@@ -24,6 +24,11 @@ class SseReader {
   // kCancelled, kTooLarge, and whatever broke the stream.
   Async<Result<std::optional<net::SseEvent>>> next(SteadyClock::time_point deadline);
 
+  // Moves the deadline of a next() that is under way.
+  void set_deadline(SteadyClock::time_point when) {
+    if (body_) body_->set_deadline(when);
+  }
+
   // Goes on with the body of a resumed stream.
   void resume(std::unique_ptr<net::HttpBodyStream> body);
   std::unique_ptr<net::HttpBodyStream> release() { return std::move(body_); }

@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "json/value.h"
 #include "mcp/client/handshake.h"
+#include "mcp/client/listen_filter.h"
 #include "mcp/message.h"
 
 namespace larkspur::mcp {
@@ -15,11 +15,6 @@ namespace {
 constexpr std::chrono::milliseconds kGrace{2'000};  // between stdin closed, TERM and KILL
 constexpr std::chrono::milliseconds kProbeSilence{5'000};
 constexpr std::chrono::milliseconds kExitAfterEof{1'000};  // a process without stdout is of no use
-
-bool announces_tool_changes(const std::string& capabilities) {
-  const auto document = json::Document::parse(capabilities);
-  return document && document->root()["tools"]["listChanged"].boolean();
-}
 
 }  // namespace
 
@@ -47,7 +42,8 @@ StdioConnection::StdioConnection(Executor executor, std::string program, std::sh
     : executor_(executor),
       program_(std::move(program)),
       host_(std::move(host)),
-      outbox_filled_(executor) {}
+      outbox_filled_(executor),
+      requests_(executor, host_) {}
 
 Result<std::shared_ptr<StdioConnection>> StdioConnection::spawn(Executor executor,
                                                                 const StdioServer& server,
@@ -72,17 +68,22 @@ Result<std::shared_ptr<StdioConnection>> StdioConnection::spawn(Executor executo
 
 void StdioConnection::start(ServerFacts facts) {
   facts_ = std::move(facts);
-  // A legacy server sends list_changed unasked; a modern one wants to be asked.
-  const bool ask = facts_.era == Era::kModern && announces_tool_changes(facts_.capabilities);
-  if (ask && host_->options().listen) listener_.start(executor_, listen());
+  if (host_->options().listen) watched_changed();
+}
+
+void StdioConnection::watched_changed() {
+  // A legacy server sends list_changed unasked; a modern one wants to be asked for everything.
+  if (facts_.era == Era::kLegacy) return watched_.sync(executor_, shared_from_this(), host_);
+  listener_.stop();
+  if (!listen_params(facts_.capabilities, host_->watched()).empty()) {
+    listener_.start(executor_, listen());
+  }
 }
 
 Async<Exchange> StdioConnection::exchange(const Ask& ask) {
   const auto self = shared_from_this();
   const std::int64_t id = host_->next_id();
-  const NotificationSink& sink = ask.options.on_notification;
-  std::string text = request_text(
-      host_->stamp(), {ask.era, id, ask.method, ask.params, ask.options.meta, sink != nullptr});
+  std::string text = request_text(host_->stamp(), text_of(ask, id));
   if (text.empty()) {
     co_return Exchange::failed(
         {ErrorCode::kInvalidArgument, "params and _meta must be JSON objects"});
@@ -93,8 +94,9 @@ Async<Exchange> StdioConnection::exchange(const Ask& ask) {
   }
   if (lost_) co_return Exchange::failed(*lost_);
 
-  const Host::ProgressRoute route(*host_, id, sink);
-  PendingCalls::Slot slot(pending_, executor_, id, ask.options.deadline);
+  const CallInFlight in_flight{ask.options, std::make_shared<Patience>(ask.options.deadline)};
+  const Host::Route route(*host_, id, in_flight);
+  PendingCalls::Slot slot(pending_, executor_, id, in_flight.patience);
   if (!put_line(std::move(text))) {
     co_return Exchange::failed({ErrorCode::kUnavailable, program_ + " does not read its stdin"});
   }
@@ -184,11 +186,16 @@ void StdioConnection::take_line(std::string line) {
       return;
     }
     case Incoming::Kind::kRequest:
-      if (!put_line(reply_text(message.id, message.method))) {
-        host_->log(program_ + " asks, but does not read the answers");
-      }
+      requests_.take(message, nullptr, [self = weak_from_this()](std::string text) {
+        const auto connection = self.lock();
+        if (!connection || connection->lost_) return;
+        if (!connection->put_line(std::move(text))) {
+          connection->host_->log(connection->program_ + " asks, but does not read the answers");
+        }
+      });
       return;
     case Incoming::Kind::kNotification:
+      if (message.method == "notifications/cancelled") requests_.take_back(message.params);
       host_->deliver(message, nullptr);
       return;
   }
@@ -201,6 +208,8 @@ void StdioConnection::end(Error error) {
   lost_ = std::move(error);
   writer_.stop();
   listener_.stop();
+  watched_.stop();
+  requests_.stop();
 }
 
 // Keeps one subscriptions/listen open. Its notifications come like all others, so there is nothing
@@ -210,7 +219,7 @@ Async<void> StdioConnection::listen() {
   const auto self = shared_from_this();
   const Ask ask{.era = Era::kModern,
                 .method = "subscriptions/listen",
-                .params = R"({"notifications":{"toolsListChanged":true}})"};
+                .params = listen_params(facts_.capabilities, host_->watched())};
   for (auto pause = std::chrono::seconds(1);;
        pause = std::min(pause * 2, std::chrono::seconds(30))) {
     const Exchange ended = co_await exchange(ask);

@@ -7,8 +7,10 @@
 
 #include "mcp/client/connection.h"
 #include "mcp/client/host.h"
+#include "mcp/client/peer_requests.h"
 #include "mcp/client/pending_calls.h"
 #include "mcp/client/waiting.h"
+#include "mcp/client/watched_resources.h"
 #include "net/child_process.h"
 
 namespace larkspur::mcp {
@@ -26,6 +28,7 @@ class StdioConnection final : public Connection,
 
   Async<Exchange> exchange(const Ask& ask) override;
   Async<Result<void>> tell(std::string text, SteadyClock::time_point deadline) override;
+  void watched_changed() override;
   void stop() override;
   Async<void> close() override;
 
@@ -51,6 +54,8 @@ class StdioConnection final : public Connection,
   // line.
   std::string outbox_;
   Signal outbox_filled_;
+  PeerRequests requests_;
+  WatchedResources watched_;  // legacy
   Background reader_, writer_, listener_;
 };
 

@@ -11,6 +11,7 @@
 
 #include "base/async.h"
 #include "json/value.h"
+#include "mcp/auth/authenticator.h"
 #include "mcp/protocol.h"
 
 namespace larkspur::mcp {
@@ -27,7 +28,7 @@ struct RequestInfo {
   Implementation client;            // as the client says; never trusted
   std::string client_capabilities;  // a raw JSON object; "" when unknown
   std::string peer;                 // "127.0.0.1:40312"; "" on stdio
-  std::string principal = "anonymous";
+  Identity identity;                // who sent it
   // The HTTP request's own trace context, as it came; "" where there is none.
   std::string traceparent;
   std::string tracestate;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/base64.h"
 #include "base/text.h"
 #include "mcp/server/names.h"
 
@@ -19,35 +20,6 @@ bool matches(std::string_view range, std::string_view type) {
   if (range == "*/*" || equals_ignore_case(range, type)) return true;
   const std::string_view group = type.substr(0, type.find('/') + 1);
   return range.ends_with("/*") && equals_ignore_case(range.substr(0, range.size() - 1), group);
-}
-
-// 0 to 63, or -1.
-int sextet(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-std::optional<std::string> decode_base64(std::string_view text) {
-  if (text.size() % 4 != 0) return std::nullopt;
-  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
-  text.remove_suffix(padding);
-  std::string out;
-  unsigned bits = 0;
-  unsigned count = 0;
-  for (const char c : text) {
-    const int value = sextet(c);
-    if (value < 0) return std::nullopt;
-    bits = bits << 6 | static_cast<unsigned>(value);
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    out += static_cast<char>(bits >> count & 0xFF);
-  }
-  // What is left over must be zero, or two spellings would stand for one value.
-  if ((bits & ((1u << count) - 1)) != 0) return std::nullopt;
-  return out;
 }
 
 // The member of params that Mcp-Name repeats, "" for methods without one.
@@ -97,7 +69,7 @@ std::optional<std::string> decode_header_value(std::string_view value) {
       !value.ends_with(kSuffix)) {
     return std::string(value);
   }
-  return decode_base64(
+  return from_base64(
       value.substr(kPrefix.size(), value.size() - kPrefix.size() - kSuffix.size()));
 }
 

@@ -61,6 +61,16 @@ Async<void> serve_preflight(HttpExchange& exchange) {
   co_await exchange.reply_empty(204, std::move(headers));
 }
 
+// The headers that tell a client where to get a token must reach pages, too: add_cors() sees to it.
+Async<void> refuse_identity(HttpExchange& exchange, Challenge challenge) {
+  net::Headers headers;
+  if (!challenge.www_authenticate.empty()) {
+    headers.add("WWW-Authenticate", std::move(challenge.www_authenticate));
+  }
+  co_await exchange.refuse(challenge.status, refused(std::move(challenge.message)), "null",
+                           std::move(headers));
+}
+
 Async<void> refuse_method(HttpExchange& exchange, std::string allowed) {
   RpcError error = refused("Method not allowed; use " + allowed);
   net::Headers headers{{"Allow", std::move(allowed)}};
@@ -87,8 +97,14 @@ Async<void> HttpEndpoint::handle(net::HttpRequest& request, net::HttpResponder& 
     exchange.hide_from_pages();
     co_return co_await exchange.refuse(403, refused(*std::move(reason)));
   }
-  if (request.method == "POST") co_return co_await serve_post(core, exchange, asked);
+  // A preflight carries no credentials (Fetch standard).
   if (request.method == "OPTIONS") co_return co_await serve_preflight(exchange);
+  if (core.options.authenticator != nullptr) {
+    auto identity = co_await core.options.authenticator->authenticate(request);
+    if (!identity) co_return co_await refuse_identity(exchange, std::move(identity.error()));
+    exchange.set_identity(*std::move(identity));
+  }
+  if (request.method == "POST") co_return co_await serve_post(core, exchange, asked);
   if (request.method != "GET" && request.method != "DELETE") {
     co_return co_await refuse_method(exchange, "GET, POST, DELETE, OPTIONS");
   }

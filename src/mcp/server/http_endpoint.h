@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "mcp/auth/authenticator.h"
 #include "mcp/server/handler.h"
 #include "mcp/server/sessions.h"
 #include "net/http_server.h"
@@ -22,6 +23,9 @@ struct HttpEndpointOptions {
   // Request headers that the handler gets to see (RequestInfo::forwarded), in lower case.
   std::vector<std::string> forward_headers;
   std::chrono::milliseconds keep_alive{15'000};  // comment lines on quiet streams
+  // Asked for every request once its origin has passed; nullptr: everybody is anonymous. Outlives
+  // the endpoint.
+  Authenticator* authenticator = nullptr;
 };
 
 // What an HTTP request turned out to ask for, for whoever measures. "" where it did not come to

@@ -3,8 +3,10 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/async.h"
+#include "mcp/auth/authenticator.h"
 #include "mcp/protocol.h"
 #include "net/http_server.h"
 
@@ -27,6 +29,10 @@ class HttpExchange {
   Async<void> refuse(int status, RpcError error, std::string_view id = "null",
                      net::Headers headers = {});
 
+  // Who sent it; anonymous until proved otherwise.
+  const Identity& identity() const { return identity_; }
+  void set_identity(Identity identity) { identity_ = std::move(identity); }
+
   void hide_from_pages() { hidden_ = true; }
 
   // Opens an event stream; false when the peer has left.
@@ -37,6 +43,7 @@ class HttpExchange {
 
   net::HttpRequest& request_;
   net::HttpResponder& responder_;
+  Identity identity_;
   bool hidden_ = false;
 };
 

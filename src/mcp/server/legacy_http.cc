@@ -41,7 +41,8 @@ std::expected<std::shared_ptr<const Session>, Refusal> session_of(HttpCore& core
         bad_request("the header Mcp-Session-Id is missing; send initialize first, without it")});
   }
   auto session = core.sessions.find(id);
-  if (!session) {
+  // To whom it does not belong it does not exist: an id that leaked is of no use.
+  if (!session || session->principal != exchange.identity().principal) {
     // Clients recover from 404 alone, by initializing again.
     return std::unexpected(Refusal{404, {rpc::kSessionNotFound, "Session not found", {}}});
   }
@@ -73,12 +74,13 @@ RequestInfo facts_of(const HttpCore& core, const Session& session, HttpExchange&
   info.traceparent = exchange.header("traceparent");
   info.tracestate = exchange.header("tracestate");
   info.forwarded = forwarded_headers(core, exchange);
-  info.principal = session.principal;
+  info.identity = exchange.identity();
   return info;
 }
 
 Async<void> initialize(HttpCore& core, HttpExchange& exchange, const Message& message) {
-  if (core.sessions.find(exchange.header(kSessionHeader))) {
+  if (const auto open = core.sessions.find(exchange.header(kSessionHeader));
+      open && open->principal == exchange.identity().principal) {
     RpcError error{
         rpc::kInvalidRequest, "Invalid request: this session is initialized already", {}};
     co_return co_await exchange.refuse(400, std::move(error), message.id);
@@ -86,7 +88,7 @@ Async<void> initialize(HttpCore& core, HttpExchange& exchange, const Message& me
   auto wanted = read_initialize(message.params);
   if (!wanted)
     co_return co_await exchange.reply_json(200, error_message(message.id, wanted.error()));
-  wanted->principal = RequestInfo().principal;
+  wanted->principal = exchange.identity().principal;
   const auto session = co_await core.sessions.create(*std::move(wanted));
   const std::string result = initialize_result(core.handler.identity(), session->protocol_version);
   net::Headers headers{{std::string(kSessionHeader), session->id}};

@@ -61,6 +61,7 @@ RequestInfo facts_of(const HttpCore& core, ModernEnvelope envelope, HttpExchange
   info.client = std::move(envelope.client);
   info.client_capabilities = std::move(envelope.client_capabilities);
   info.peer = exchange.request().peer;
+  info.identity = exchange.identity();
   info.traceparent = exchange.header("traceparent");
   info.tracestate = exchange.header("tracestate");
   info.forwarded = forwarded_headers(core, exchange);

@@ -98,13 +98,17 @@ struct Capture {
 
 // The code of one function. Protos live in Module::protos; 0 is the script itself, "<toplevel>".
 struct Proto {
+  static constexpr std::uint32_t kTakesOthers = ~0u;
+
   std::string_view name;              // "lambda" for lambdas
   std::vector<Parameter> parameters;  // positional, then keyword-only
   std::uint16_t positional_only = 0;  // of the positional ones: those that cannot be named
   std::uint16_t positional = 0;       // parameters that an argument without a name can fill
   std::uint16_t defaults = 0;         // parameters with a default; MakeFunction gives them in order
-  bool has_args = false;              // register parameters.size() is *args
-  bool has_kwargs = false;            // the register after that is **kwargs
+  std::uint32_t exact_arguments =
+      kTakesOthers;         // parameters, where it takes just so many without names
+  bool has_args = false;    // register parameters.size() is *args
+  bool has_kwargs = false;  // the register after that is **kwargs
   std::uint16_t registers = 0;
   std::vector<std::string_view>
       variables;  // names of the registers that are variables, for messages

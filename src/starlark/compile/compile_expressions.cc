@@ -10,6 +10,32 @@ namespace {
 // The longest list display whose elements are gathered in registers before the list is made.
 constexpr std::size_t kMostListRegisters = 64;
 
+bool is_number(const Expr* expr) {
+  return expr->kind == ExprKind::kInt || expr->kind == ExprKind::kFloat;
+}
+
+// The instruction whose right operand is a number in the constants.
+std::optional<Op> with_number(TokenKind op) {
+  switch (op) {
+    case TokenKind::kPlus:
+      return Op::kAddConst;
+    case TokenKind::kMinus:
+      return Op::kSubConst;
+    case TokenKind::kStar:
+      return Op::kMulConst;
+    case TokenKind::kSlash:
+      return Op::kDivConst;
+    case TokenKind::kSlashSlash:
+      return Op::kFloorDivConst;
+    case TokenKind::kPercent:
+      return Op::kModConst;
+    case TokenKind::kAmpersand:
+      return Op::kBitAndConst;
+    default:
+      return std::nullopt;
+  }
+}
+
 }  // namespace
 
 std::optional<std::int16_t> small_int(const Expr* expr) {
@@ -200,6 +226,10 @@ void FunctionCompiler::arithmetic(TokenKind op, Register result, Register left, 
       const Op with_int = op == TokenKind::kPlus ? Op::kAddInt : Op::kSubInt;
       return emitter_.emit(with_int, result, left, static_cast<std::uint16_t>(*number));
     }
+  }
+  if (const auto with_constant = with_number(op); with_constant && is_number(right)) {
+    const std::uint32_t constant = shared_.constants.number(*literal(right));
+    if (constant <= kMostOperands) return emitter_.emit(*with_constant, result, left, constant);
   }
   const Register operand_register = operand(right);
   const auto opcode = [&] {

@@ -17,7 +17,7 @@ void FunctionCompiler::for_statement(ForStmt* stmt) {
     assign(stmt->target, element);
     block(stmt->body);
     emitter_.at(stmt->offset);
-    if (!flow_.ended()) emitter_.jump_back(loops_.back().head);
+    if (!flow_.ended()) emitter_.again(loops_.back().head, iterator, element);
   }
   emitter_.land(exhausted);
   emitter_.land(loops_.back().breaks);
@@ -97,7 +97,7 @@ void FunctionCompiler::comprehension(Register result, ComprehensionExpr* expr) {
   }
   for (; !open.empty(); open.pop_back(), exhausted.pop_back()) {
     emitter_.land(open.back().breaks);
-    emitter_.jump_back(open.back().head);
+    emitter_.again(open.back().head, *open.back().iterator, open.back().element);
     emitter_.land(exhausted.back());
     emitter_.emit(Op::kIterEnd, *open.back().iterator);
   }
@@ -111,6 +111,7 @@ void FunctionCompiler::open_loop(const ComprehensionClause& clause, std::vector<
   open.push_back({.head = emitter_.here(), .breaks = {}, .iterator = iterator});
   const auto variable = direct(clause.target);
   const Register element = variable ? *variable : emitter_.allocate();
+  open.back().element = element;
   emitter_.jump(exhausted, Op::kIterNext, iterator, element);
   assign(clause.target, element);
 }

@@ -68,6 +68,8 @@ void FunctionCompiler::describe(Proto& proto) {
         break;
     }
   }
+  if (proto.positional == proto.parameters.size() && !proto.has_args && !proto.has_kwargs)
+    proto.exact_arguments = proto.positional;
   for (const Binding* local = scope_->locals; local != nullptr; local = local->next_in_function) {
     if (local->kind == Binding::Kind::kLocal)
       proto.variables.push_back(shared_.names.text(local->name));

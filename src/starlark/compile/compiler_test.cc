@@ -63,7 +63,7 @@ TEST(Compiler, EndsIteratorsOnEveryWayOut) {
             "  6 LoadPredeclared r2 g\n"
             "  7 JumpIf r2 if false @9\n"
             "  8 Jump @10\n"
-            "  9 JumpBack @2\n"
+            "  9 IterAgain r1 r0 @3\n"
             "  10 IterEnd r1\n"
             "  11 ReturnNone\n");
 }
@@ -138,7 +138,7 @@ TEST(Compiler, BuildsComprehensionsInPlace) {
             "  5 JumpIf r0 if false @8\n"
             "  6 Add r4 r0 r1\n"
             "  7 ListAppend r2 r4\n"
-            "  8 JumpBack @3\n"
+            "  8 IterAgain r3 r4 @4\n"
             "  9 IterEnd r3\n"
             "  10 Return r2\n");
 }

@@ -121,7 +121,8 @@ std::string operands(const Module& module, std::size_t pc, const Instruction& i)
     case Layout::kAJ:
       return reg(i.a) + aux + target(pc, i.bc());
     case Layout::kABJ:
-      if (i.op == Op::kIterNext) return reg(i.a) + " " + reg(i.b) + " " + target(pc, i.c_signed());
+      if (i.op == Op::kIterNext || i.op == Op::kIterAgain)
+        return reg(i.a) + " " + reg(i.b) + " " + target(pc, i.c_signed());
       return reg(i.a) + " " + reg(i.b) + aux + target(pc, i.c_signed());
     case Layout::kAIJ:
       return reg(i.a) + " " + number(i.b_signed()) + aux + target(pc, i.c_signed());

@@ -36,6 +36,12 @@ void Emitter::jump_back(std::size_t target) {
   emit_wide(Op::kJumpBack, 0, static_cast<std::uint32_t>(distance));
 }
 
+void Emitter::again(std::size_t head, Register iterator, Register element) {
+  const std::size_t distance = code_.size() - head;  // from behind this to behind the IterNext
+  if (distance > std::numeric_limits<std::int16_t>::max()) return jump_back(head);
+  emit(Op::kIterAgain, iterator, element, 0x10000 - distance);
+}
+
 Register Emitter::allocate(std::size_t count) {
   if (next_ + count > kMostRegisters) {
     too_large("too many values at once: the limit is " + std::to_string(kMostRegisters),

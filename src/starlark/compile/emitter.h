@@ -42,6 +42,8 @@ class Emitter {
   void land(Jumps& jumps);  // they all go to the next instruction
   std::size_t here() const { return code_.size(); }
   void jump_back(std::size_t target);
+  // The back-edge of a `for` whose IterNext is at `head`.
+  void again(std::size_t head, Register iterator, Register element);
 
   // Temporaries are a stack above the variables.
   Register allocate(std::size_t count = 1);

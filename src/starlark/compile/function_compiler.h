@@ -43,6 +43,7 @@ class FunctionCompiler {
     std::size_t head = 0;  // where `continue` goes
     Jumps breaks;
     std::optional<Register> iterator;  // a for loop's
+    Register element = 0;              // what its IterNext writes, in a comprehension
   };
 
   void describe(Proto& proto);

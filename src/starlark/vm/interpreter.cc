@@ -46,9 +46,13 @@ std::int64_t floor_modulo(std::int64_t a, std::int64_t b) {
   return remainder != 0 && (remainder < 0) != (b < 0) ? remainder + b : remainder;
 }
 
-bool takes_exactly(const Proto& proto, std::uint32_t arguments) {
-  return proto.positional == arguments && proto.parameters.size() == arguments && !proto.has_args &&
-         !proto.has_kwargs;
+// Small ints that fit 31 bits and are not negative: for them a processor divides much faster, and
+// needs no correction of signs.
+bool both_halves(Value a, Value b) {
+  return ((a.bits() | b.bits()) >> 33) == 0;
+}
+std::uint32_t half(Value v) {
+  return static_cast<std::uint32_t>(v.bits() >> 2);
 }
 
 }  // namespace
@@ -92,14 +96,16 @@ Interpreter::Outcome Interpreter::step(Task& task) {
   }
 }
 
-#define OPERAND_A R[instruction.a]
-#define OPERAND_B R[instruction.b]
-#define OPERAND_C R[instruction.c]
+// The instruction under way; its operands are read from the code where they are needed.
+#define INSTRUCTION (pc[-1])
+#define OPERAND_A R[INSTRUCTION.a]
+#define OPERAND_B R[INSTRUCTION.b]
+#define OPERAND_C R[INSTRUCTION.c]
 
 #define NEXT()                                               \
   do {                                                       \
-    instruction = *pc++;                                     \
-    goto* kLabels[static_cast<std::size_t>(instruction.op)]; \
+    ++pc;                                                    \
+    goto* kLabels[static_cast<std::size_t>(INSTRUCTION.op)]; \
   } while (0)
 
 // R[reg] = value, which may have failed.
@@ -113,7 +119,7 @@ Interpreter::Outcome Interpreter::step(Task& task) {
 
 #define JUMP_WHEN(condition, distance)                         \
   do {                                                         \
-    if ((condition) == (instruction.aux != 0)) pc += distance; \
+    if ((condition) == (INSTRUCTION.aux != 0)) pc += distance; \
     NEXT();                                                    \
   } while (0)
 
@@ -146,6 +152,88 @@ Interpreter::Outcome Interpreter::step(Task& task) {
     goto failed;                                                                       \
   }
 
+// The fast halves of the operators. What they leave to others has `left` and `right` as its
+// operands.
+
+#define STORE_FLOAT(value)                  \
+  double number = (value);                  \
+  if (Value::fits_small_float(number)) {    \
+    OPERAND_A = Value::small_float(number); \
+    NEXT();                                 \
+  }                                         \
+  STORE(INSTRUCTION.a, context_.real(number));
+
+#define ADD(x, y)                                                                               \
+  Value left = (x);                                                                             \
+  Value right = (y);                                                                            \
+  if (std::int64_t sum;                                                                         \
+      both_small_ints(left, right) && !__builtin_add_overflow(word(left), word(right), &sum)) { \
+    OPERAND_A = from_word(sum);                                                                 \
+    NEXT();                                                                                     \
+  }                                                                                             \
+  if (both_small_floats(left, right)) {                                                         \
+    STORE_FLOAT(left.as_small_float() + right.as_small_float());                                \
+  }
+
+#define SUBTRACT(x, y)                                                                           \
+  Value left = (x);                                                                              \
+  Value right = (y);                                                                             \
+  if (std::int64_t rest;                                                                         \
+      both_small_ints(left, right) && !__builtin_sub_overflow(word(left), word(right), &rest)) { \
+    OPERAND_A = from_word(rest);                                                                 \
+    NEXT();                                                                                      \
+  }                                                                                              \
+  if (both_small_floats(left, right)) {                                                          \
+    STORE_FLOAT(left.as_small_float() - right.as_small_float());                                 \
+  }
+
+// One operand keeps its shift by two: so does the product.
+#define MULTIPLY(x, y)                                                                             \
+  Value left = (x);                                                                                \
+  Value right = (y);                                                                               \
+  if (std::int64_t product; both_small_ints(left, right) &&                                        \
+                            !__builtin_mul_overflow(left.as_small_int(), word(right), &product)) { \
+    OPERAND_A = from_word(product);                                                                \
+    NEXT();                                                                                        \
+  }                                                                                                \
+  if (both_small_floats(left, right)) {                                                            \
+    STORE_FLOAT(left.as_small_float() * right.as_small_float());                                   \
+  }                                                                                                \
+  STORE(INSTRUCTION.a, binary(context_, BinaryOp::kMul, left, right));
+
+// An inline float is never zero.
+#define DIVIDE(x, y)                                             \
+  Value left = (x);                                              \
+  Value right = (y);                                             \
+  if (both_small_floats(left, right)) {                          \
+    STORE_FLOAT(left.as_small_float() / right.as_small_float()); \
+  }                                                              \
+  STORE(INSTRUCTION.a, binary(context_, BinaryOp::kDiv, left, right));
+
+#define FLOOR_DIVIDE(x, y)                                                            \
+  Value left = (x);                                                                   \
+  Value right = (y);                                                                  \
+  if (both_small_ints(left, right) && right.bits() != 0) {                            \
+    if (both_halves(left, right)) {                                                   \
+      OPERAND_A = Value::small_int(half(left) / half(right));                         \
+      NEXT();                                                                         \
+    }                                                                                 \
+    STORE(INSTRUCTION.a,                                                              \
+          context_.integer(floor_divide(left.as_small_int(), right.as_small_int()))); \
+  }                                                                                   \
+  STORE(INSTRUCTION.a, binary(context_, BinaryOp::kFloorDiv, left, right));
+
+#define MODULO(x, y)                                                                             \
+  Value left = (x);                                                                              \
+  Value right = (y);                                                                             \
+  if (both_small_ints(left, right) && right.bits() != 0) {                                       \
+    OPERAND_A = both_halves(left, right)                                                         \
+                    ? Value::small_int(half(left) % half(right))                                 \
+                    : Value::small_int(floor_modulo(left.as_small_int(), right.as_small_int())); \
+    NEXT();                                                                                      \
+  }                                                                                              \
+  STORE(INSTRUCTION.a, binary(context_, BinaryOp::kMod, left, right));
+
 Interpreter::Outcome Interpreter::execute(Task& task) {
   static const void* const kLabels[] = {
 #define OP(name, layout, effect) &&op_##name,
@@ -153,7 +241,6 @@ Interpreter::Outcome Interpreter::execute(Task& task) {
 #undef OP
   };
 
-  Instruction instruction;
   const Value* const K = env_.constants;
   Frame* frame;
   const Instruction* pc;
@@ -171,10 +258,10 @@ enter_frame:
   // --- Loads and moves ---
 
 op_LoadConst:
-  OPERAND_A = K[instruction.bc_unsigned()];
+  OPERAND_A = K[INSTRUCTION.bc_unsigned()];
   NEXT();
 op_LoadInt:
-  OPERAND_A = Value::small_int(instruction.bc());
+  OPERAND_A = Value::small_int(INSTRUCTION.bc());
   NEXT();
 op_LoadNone:
   OPERAND_A = Value::none();
@@ -190,41 +277,41 @@ op_Move:
   NEXT();
 op_CheckBound:
   if (OPERAND_A.is_missing()) {
-    fail_unbound("local", frame->proto->variables[instruction.a]);
+    fail_unbound("local", frame->proto->variables[INSTRUCTION.a]);
     goto failed;
   }
   NEXT();
 op_LoadGlobal:
-  result = env_.globals[instruction.b];
+  result = env_.globals[INSTRUCTION.b];
   if (result.is_missing()) [[unlikely]] {
-    fail_unbound("global", env_.module->globals[instruction.b]);
+    fail_unbound("global", env_.module->globals[INSTRUCTION.b]);
     goto failed;
   }
   OPERAND_A = result;
   NEXT();
 op_StoreGlobal:
-  env_.globals[instruction.b] = OPERAND_A;
+  env_.globals[INSTRUCTION.b] = OPERAND_A;
   NEXT();
 op_LoadPredeclared:
-  result = env_.predeclared[instruction.b];
+  result = env_.predeclared[INSTRUCTION.b];
   if (result.is_missing()) [[unlikely]] {
-    fail_unbound("predeclared", env_.module->predeclared[instruction.b]);
+    fail_unbound("predeclared", env_.module->predeclared[INSTRUCTION.b]);
     goto failed;
   }
   OPERAND_A = result;
   NEXT();
 op_LoadUniversal:
-  OPERAND_A = env_.universals[instruction.b];
+  OPERAND_A = env_.universals[INSTRUCTION.b];
   NEXT();
 
   // --- Closures ---
 
 op_MakeCell:
-  STORE(instruction.a, context_.cell(OPERAND_A));
+  STORE(INSTRUCTION.a, context_.cell(OPERAND_A));
 op_LoadCell:
   result = object_cast<Cell>(OPERAND_B)->value;
   if (result.is_missing()) [[unlikely]] {
-    fail_unbound("local", frame->proto->variables[instruction.b]);
+    fail_unbound("local", frame->proto->variables[INSTRUCTION.b]);
     goto failed;
   }
   OPERAND_A = result;
@@ -233,106 +320,72 @@ op_StoreCell:
   object_cast<Cell>(OPERAND_B)->value = OPERAND_A;
   NEXT();
 op_LoadFree:
-  OPERAND_A = frame->function->values()[instruction.b];
+  OPERAND_A = frame->function->values()[INSTRUCTION.b];
   NEXT();
 op_LoadFreeCell:
-  result = object_cast<Cell>(frame->function->values()[instruction.b])->value;
+  result = object_cast<Cell>(frame->function->values()[INSTRUCTION.b])->value;
   if (result.is_missing()) [[unlikely]] {
-    fail_unbound("local", frame->proto->captures[instruction.b].name);
+    fail_unbound("local", frame->proto->captures[INSTRUCTION.b].name);
     goto failed;
   }
   OPERAND_A = result;
   NEXT();
 op_MakeFunction:
-  STORE(instruction.a,
-        make_function(task, *frame, env_.module->protos[instruction.b], instruction.c));
+  STORE(INSTRUCTION.a,
+        make_function(task, *frame, env_.module->protos[INSTRUCTION.b], INSTRUCTION.c));
 
   // --- Operators ---
 
 op_Add: {
-  Value a = OPERAND_B;
-  Value b = OPERAND_C;
-  if (std::int64_t sum; both_small_ints(a, b) && !__builtin_add_overflow(word(a), word(b), &sum)) {
-    OPERAND_A = from_word(sum);
-    NEXT();
-  }
-  if (both_small_floats(a, b)) {
-    STORE(instruction.a, context_.real(a.as_small_float() + b.as_small_float()));
-  }
-  STORE(instruction.a, binary(context_, BinaryOp::kAdd, a, b));
+  ADD(OPERAND_B, OPERAND_C);
+  STORE(INSTRUCTION.a, binary(context_, BinaryOp::kAdd, left, right));
+}
+op_AddConst: {
+  ADD(OPERAND_B, K[INSTRUCTION.c]);
+  STORE(INSTRUCTION.a, binary(context_, BinaryOp::kAdd, left, right));
 }
 op_Sub: {
-  Value a = OPERAND_B;
-  Value b = OPERAND_C;
-  if (std::int64_t rest;
-      both_small_ints(a, b) && !__builtin_sub_overflow(word(a), word(b), &rest)) {
-    OPERAND_A = from_word(rest);
-    NEXT();
-  }
-  if (both_small_floats(a, b)) {
-    STORE(instruction.a, context_.real(a.as_small_float() - b.as_small_float()));
-  }
-  STORE(instruction.a, binary(context_, BinaryOp::kSub, a, b));
+  SUBTRACT(OPERAND_B, OPERAND_C);
+  STORE(INSTRUCTION.a, binary(context_, BinaryOp::kSub, left, right));
 }
-op_Mul: {
-  Value a = OPERAND_B;
-  Value b = OPERAND_C;
-  // One operand keeps its shift by two: so does the product.
-  if (std::int64_t product;
-      both_small_ints(a, b) && !__builtin_mul_overflow(a.as_small_int(), word(b), &product)) {
-    OPERAND_A = from_word(product);
-    NEXT();
-  }
-  if (both_small_floats(a, b)) {
-    STORE(instruction.a, context_.real(a.as_small_float() * b.as_small_float()));
-  }
-  STORE(instruction.a, binary(context_, BinaryOp::kMul, a, b));
+op_SubConst: {
+  SUBTRACT(OPERAND_B, K[INSTRUCTION.c]);
+  STORE(INSTRUCTION.a, binary(context_, BinaryOp::kSub, left, right));
 }
-op_Div: {
-  Value a = OPERAND_B;
-  Value b = OPERAND_C;
-  if (both_small_floats(a, b)) {  // an inline float is never zero
-    STORE(instruction.a, context_.real(a.as_small_float() / b.as_small_float()));
-  }
-  STORE(instruction.a, binary(context_, BinaryOp::kDiv, a, b));
-}
-op_FloorDiv: {
-  Value a = OPERAND_B;
-  Value b = OPERAND_C;
-  if (both_small_ints(a, b) && b.bits() != 0) {
-    STORE(instruction.a, context_.integer(floor_divide(a.as_small_int(), b.as_small_int())));
-  }
-  STORE(instruction.a, binary(context_, BinaryOp::kFloorDiv, a, b));
-}
-op_Mod: {
-  Value a = OPERAND_B;
-  Value b = OPERAND_C;
-  if (both_small_ints(a, b) && b.bits() != 0) {
-    OPERAND_A = Value::small_int(floor_modulo(a.as_small_int(), b.as_small_int()));
-    NEXT();
-  }
-  STORE(instruction.a, binary(context_, BinaryOp::kMod, a, b));
-}
+op_Mul: { MULTIPLY(OPERAND_B, OPERAND_C); }
+op_MulConst: { MULTIPLY(OPERAND_B, K[INSTRUCTION.c]); }
+op_Div: { DIVIDE(OPERAND_B, OPERAND_C); }
+op_DivConst: { DIVIDE(OPERAND_B, K[INSTRUCTION.c]); }
+op_FloorDiv: { FLOOR_DIVIDE(OPERAND_B, OPERAND_C); }
+op_FloorDivConst: { FLOOR_DIVIDE(OPERAND_B, K[INSTRUCTION.c]); }
+op_Mod: { MODULO(OPERAND_B, OPERAND_C); }
+op_ModConst: { MODULO(OPERAND_B, K[INSTRUCTION.c]); }
 op_BitAnd:
   if (both_small_ints(OPERAND_B, OPERAND_C)) {
     OPERAND_A = Value::from_bits(OPERAND_B.bits() & OPERAND_C.bits());
     NEXT();
   }
-  STORE(instruction.a, binary(context_, BinaryOp::kAnd, OPERAND_B, OPERAND_C));
+  STORE(INSTRUCTION.a, binary(context_, BinaryOp::kAnd, OPERAND_B, OPERAND_C));
+op_BitAndConst:
+  if (both_small_ints(OPERAND_B, K[INSTRUCTION.c])) {
+    OPERAND_A = Value::from_bits(OPERAND_B.bits() & K[INSTRUCTION.c].bits());
+    NEXT();
+  }
+  STORE(INSTRUCTION.a, binary(context_, BinaryOp::kAnd, OPERAND_B, K[INSTRUCTION.c]));
 op_BitOr:
   if (both_small_ints(OPERAND_B, OPERAND_C)) {
     OPERAND_A = Value::from_bits(OPERAND_B.bits() | OPERAND_C.bits());
     NEXT();
   }
-  STORE(instruction.a, binary(context_, BinaryOp::kOr, OPERAND_B, OPERAND_C));
+  STORE(INSTRUCTION.a, binary(context_, BinaryOp::kOr, OPERAND_B, OPERAND_C));
 op_BitXor:
   if (both_small_ints(OPERAND_B, OPERAND_C)) {
     OPERAND_A = Value::from_bits(OPERAND_B.bits() ^ OPERAND_C.bits());
     NEXT();
   }
-  STORE(instruction.a, binary(context_, BinaryOp::kXor, OPERAND_B, OPERAND_C));
+  STORE(INSTRUCTION.a, binary(context_, BinaryOp::kXor, OPERAND_B, OPERAND_C));
 op_ShiftLeft:
-  STORE(instruction.a, binary(context_, BinaryOp::kShiftLeft, OPERAND_B, OPERAND_C));
+  STORE(INSTRUCTION.a, binary(context_, BinaryOp::kShiftLeft, OPERAND_B, OPERAND_C));
 op_ShiftRight: {
   Value a = OPERAND_B;
   Value b = OPERAND_C;
@@ -340,43 +393,38 @@ op_ShiftRight: {
     OPERAND_A = Value::small_int(a.as_small_int() >> b.as_small_int());
     NEXT();
   }
-  STORE(instruction.a, binary(context_, BinaryOp::kShiftRight, a, b));
+  STORE(INSTRUCTION.a, binary(context_, BinaryOp::kShiftRight, a, b));
 }
 op_AddInt: {
   Value a = OPERAND_B;
-  Value b = Value::small_int(instruction.c_signed());
+  Value b = Value::small_int(INSTRUCTION.c_signed());
   if (std::int64_t sum; a.is_small_int() && !__builtin_add_overflow(word(a), word(b), &sum)) {
     OPERAND_A = from_word(sum);
     NEXT();
   }
-  STORE(instruction.a, binary(context_, BinaryOp::kAdd, a, b));
+  STORE(INSTRUCTION.a, binary(context_, BinaryOp::kAdd, a, b));
 }
 op_SubInt: {
   Value a = OPERAND_B;
-  Value b = Value::small_int(instruction.c_signed());
+  Value b = Value::small_int(INSTRUCTION.c_signed());
   if (std::int64_t rest; a.is_small_int() && !__builtin_sub_overflow(word(a), word(b), &rest)) {
     OPERAND_A = from_word(rest);
     NEXT();
   }
-  STORE(instruction.a, binary(context_, BinaryOp::kSub, a, b));
+  STORE(INSTRUCTION.a, binary(context_, BinaryOp::kSub, a, b));
 }
 op_InplaceAdd: {
-  Value a = OPERAND_B;
-  Value b = OPERAND_C;
-  if (std::int64_t sum; both_small_ints(a, b) && !__builtin_add_overflow(word(a), word(b), &sum)) {
-    OPERAND_A = from_word(sum);
-    NEXT();
-  }
-  STORE(instruction.a, binary_in_place(context_, BinaryOp::kAdd, a, b));
+  ADD(OPERAND_B, OPERAND_C);
+  STORE(INSTRUCTION.a, binary_in_place(context_, BinaryOp::kAdd, left, right));
 }
 op_InplaceOr:
-  STORE(instruction.a, binary_in_place(context_, BinaryOp::kOr, OPERAND_B, OPERAND_C));
+  STORE(INSTRUCTION.a, binary_in_place(context_, BinaryOp::kOr, OPERAND_B, OPERAND_C));
 op_Negate:
-  STORE(instruction.a, negate(context_, OPERAND_B));
+  STORE(INSTRUCTION.a, negate(context_, OPERAND_B));
 op_Plus:
-  STORE(instruction.a, unary_plus(context_, OPERAND_B));
+  STORE(INSTRUCTION.a, unary_plus(context_, OPERAND_B));
 op_Invert:
-  STORE(instruction.a, bit_not(context_, OPERAND_B));
+  STORE(INSTRUCTION.a, bit_not(context_, OPERAND_B));
 op_Not:
   OPERAND_A = Value::boolean(!truth(OPERAND_B));
   NEXT();
@@ -423,16 +471,16 @@ op_NotIn: {
   NEXT();
 }
 op_IsNone:
-  OPERAND_A = Value::boolean(OPERAND_B.is_none() == (instruction.aux != 0));
+  OPERAND_A = Value::boolean(OPERAND_B.is_none() == (INSTRUCTION.aux != 0));
   NEXT();
 
   // --- Jumps ---
 
 op_Jump:
-  pc += instruction.bc();
+  pc += INSTRUCTION.bc();
   NEXT();
 op_JumpBack:
-  pc += instruction.bc();
+  pc += INSTRUCTION.bc();
   CHARGE_STEP();
   if (context_.fuel_.left == 0) [[unlikely]] {
     frame->pc = pc;
@@ -440,70 +488,83 @@ op_JumpBack:
   }
   NEXT();
 op_JumpIf:
-  if (OPERAND_A.is_bool()) JUMP_WHEN(OPERAND_A.as_bool(), instruction.bc());
-  JUMP_WHEN(truth(OPERAND_A), instruction.bc());
+  if (OPERAND_A.is_bool()) JUMP_WHEN(OPERAND_A.as_bool(), INSTRUCTION.bc());
+  JUMP_WHEN(truth(OPERAND_A), INSTRUCTION.bc());
 op_JumpEqual: {
   EQUALS(OPERAND_A, OPERAND_B);
-  JUMP_WHEN(holds, instruction.c_signed());
+  JUMP_WHEN(holds, INSTRUCTION.c_signed());
 }
 op_JumpLess: {
   COMPARE(kLess, <, OPERAND_A, OPERAND_B);
-  JUMP_WHEN(holds, instruction.c_signed());
+  JUMP_WHEN(holds, INSTRUCTION.c_signed());
 }
 op_JumpLessEqual: {
   COMPARE(kLessEqual, <=, OPERAND_A, OPERAND_B);
-  JUMP_WHEN(holds, instruction.c_signed());
+  JUMP_WHEN(holds, INSTRUCTION.c_signed());
 }
 op_JumpGreater: {
   COMPARE(kGreater, >, OPERAND_A, OPERAND_B);
-  JUMP_WHEN(holds, instruction.c_signed());
+  JUMP_WHEN(holds, INSTRUCTION.c_signed());
 }
 op_JumpGreaterEqual: {
   COMPARE(kGreaterEqual, >=, OPERAND_A, OPERAND_B);
-  JUMP_WHEN(holds, instruction.c_signed());
+  JUMP_WHEN(holds, INSTRUCTION.c_signed());
 }
 op_JumpIn: {
   bool found;
   if (!contains(context_, OPERAND_B, OPERAND_A, found)) goto failed;
-  JUMP_WHEN(found, instruction.c_signed());
+  JUMP_WHEN(found, INSTRUCTION.c_signed());
 }
 op_JumpEqualInt: {
-  EQUALS(OPERAND_A, Value::small_int(instruction.b_signed()));
-  JUMP_WHEN(holds, instruction.c_signed());
+  EQUALS(OPERAND_A, Value::small_int(INSTRUCTION.b_signed()));
+  JUMP_WHEN(holds, INSTRUCTION.c_signed());
 }
 op_JumpLessInt: {
-  COMPARE(kLess, <, OPERAND_A, Value::small_int(instruction.b_signed()));
-  JUMP_WHEN(holds, instruction.c_signed());
+  COMPARE(kLess, <, OPERAND_A, Value::small_int(INSTRUCTION.b_signed()));
+  JUMP_WHEN(holds, INSTRUCTION.c_signed());
 }
 op_JumpLessEqualInt: {
-  COMPARE(kLessEqual, <=, OPERAND_A, Value::small_int(instruction.b_signed()));
-  JUMP_WHEN(holds, instruction.c_signed());
+  COMPARE(kLessEqual, <=, OPERAND_A, Value::small_int(INSTRUCTION.b_signed()));
+  JUMP_WHEN(holds, INSTRUCTION.c_signed());
 }
 op_JumpGreaterInt: {
-  COMPARE(kGreater, >, OPERAND_A, Value::small_int(instruction.b_signed()));
-  JUMP_WHEN(holds, instruction.c_signed());
+  COMPARE(kGreater, >, OPERAND_A, Value::small_int(INSTRUCTION.b_signed()));
+  JUMP_WHEN(holds, INSTRUCTION.c_signed());
 }
 op_JumpGreaterEqualInt: {
-  COMPARE(kGreaterEqual, >=, OPERAND_A, Value::small_int(instruction.b_signed()));
-  JUMP_WHEN(holds, instruction.c_signed());
+  COMPARE(kGreaterEqual, >=, OPERAND_A, Value::small_int(INSTRUCTION.b_signed()));
+  JUMP_WHEN(holds, INSTRUCTION.c_signed());
 }
 op_JumpEqualConst: {
-  EQUALS(OPERAND_A, K[instruction.b]);
-  JUMP_WHEN(holds, instruction.c_signed());
+  EQUALS(OPERAND_A, K[INSTRUCTION.b]);
+  JUMP_WHEN(holds, INSTRUCTION.c_signed());
 }
 op_JumpNone:
-  JUMP_WHEN(OPERAND_A.is_none(), instruction.bc());
+  JUMP_WHEN(OPERAND_A.is_none(), INSTRUCTION.bc());
 
   // --- Loops ---
 
 op_IterBegin:
-  STORE(instruction.a, begin_loop(context_, OPERAND_B));
+  STORE(INSTRUCTION.a, begin_loop(context_, OPERAND_B));
 op_IterNext: {
   Loop& loop = *object_cast<Loop>(OPERAND_A);
-  bool more = loop.length == static_cast<std::uint32_t>(Type::kList)
-                  ? next_of_list(loop, OPERAND_B)
-                  : next_element(loop, OPERAND_B);
-  if (!more) pc += instruction.c_signed();
+  if (!next_of(loop, OPERAND_B)) pc += INSTRUCTION.c_signed();
+  NEXT();
+}
+op_IterAgain: {
+  if (context_.fuel_.left <= 1) [[unlikely]] {
+    // The IterNext in front of the body goes on, here or when the task runs again.
+    pc += INSTRUCTION.c_signed() - 1;
+    CHARGE_STEP();
+    if (context_.fuel_.left == 0) {
+      frame->pc = pc;
+      return Outcome::kYielded;
+    }
+    NEXT();
+  }
+  --context_.fuel_.left;
+  Loop& loop = *object_cast<Loop>(OPERAND_A);
+  if (next_of(loop, OPERAND_B)) pc += INSTRUCTION.c_signed();
   NEXT();
 }
 op_IterEnd:
@@ -514,17 +575,18 @@ op_IterEnd:
 
 op_Call: {
   frame->pc = pc;
-  frame->result = instruction.c;
-  CHARGE_STEP();
+  frame->result = INSTRUCTION.c;
   Value callee = OPERAND_A;
-  std::uint32_t base = frame->base + instruction.a + 1u;
+  std::uint32_t given = INSTRUCTION.b;
+  std::uint32_t base = frame->base + INSTRUCTION.a + 1u;
   if (is_object_of(callee, Type::kFunction)) {
     // The common call: as many arguments as parameters, and room for the frame.
     auto* function = object_cast<Function>(callee);
     const Proto& proto = *function->proto;
-    if (takes_exactly(proto, instruction.b) && task.depth < task.frame_capacity &&
+    if (proto.exact_arguments == given && task.depth < task.frame_capacity &&
         task.depth < task.depth_limit && base + proto.registers <= task.register_capacity &&
-        context_.fuel_.left != 0) [[likely]] {
+        context_.fuel_.left > 1) [[likely]] {
+      --context_.fuel_.left;
       frame = &task.frames[task.depth++];
       pc = proto.code.data();
       R = task.registers + base;
@@ -534,36 +596,36 @@ op_Call: {
                 .base = base,
                 .result = 0,
                 .size = proto.registers};
-      for (Value *r = R + instruction.b, *end = R + proto.registers; r < end; ++r)
-        *r = Value::missing();
+      for (Value *r = R + given, *end = R + proto.registers; r < end; ++r) *r = Value::missing();
       NEXT();
     }
   }
-  arguments = {.first = base, .positional = instruction.b};
+  CHARGE_STEP();
+  arguments = {.first = base, .positional = given};
   result = call(task, callee, arguments);
   goto returned_from_call;
 }
 op_CallSite:
   frame->pc = pc;
-  frame->result = instruction.c;
+  frame->result = INSTRUCTION.c;
   CHARGE_STEP();
-  result = call_site(task, OPERAND_A, env_.module->call_sites[instruction.b],
-                     frame->base + instruction.a + 1u);
+  result = call_site(task, OPERAND_A, env_.module->call_sites[INSTRUCTION.b],
+                     frame->base + INSTRUCTION.a + 1u);
   goto returned_from_call;
 op_CallMethod:
   frame->pc = pc;
-  frame->result = instruction.c;
+  frame->result = INSTRUCTION.c;
   CHARGE_STEP();
-  arguments = {.first = frame->base + instruction.a + 1u, .positional = instruction.aux};
-  result = call_method(task, OPERAND_A, K[instruction.b], arguments);
+  arguments = {.first = frame->base + INSTRUCTION.a + 1u, .positional = INSTRUCTION.aux};
+  result = call_method(task, OPERAND_A, K[INSTRUCTION.b], arguments);
   goto returned_from_call;
 op_CallMethodSite: {
-  const CallSite& site = env_.module->call_sites[instruction.b];
+  const CallSite& site = env_.module->call_sites[INSTRUCTION.b];
   frame->pc = pc;
-  frame->result = instruction.c;
+  frame->result = INSTRUCTION.c;
   CHARGE_STEP();
   Value receiver = OPERAND_A;
-  if (!spread(task, site, frame->base + instruction.a + 1u, arguments)) goto failed_in_call;
+  if (!spread(task, site, frame->base + INSTRUCTION.a + 1u, arguments)) goto failed_in_call;
   if (site.has_kwargs && !check_names_differ(task, arguments, site)) goto failed_in_call;
   result = call_method(task, receiver, K[site.method], arguments);
   goto returned_from_call;
@@ -614,43 +676,43 @@ op_Index: {
       NEXT();
     }
   }
-  STORE(instruction.a, get_item(context_, container, key));
+  STORE(INSTRUCTION.a, get_item(context_, container, key));
 }
 op_IndexConst:
-  STORE(instruction.a, get_item(context_, OPERAND_B, K[instruction.c]));
+  STORE(INSTRUCTION.a, get_item(context_, OPERAND_B, K[INSTRUCTION.c]));
 op_StoreIndex:
   if (!set_item(context_, OPERAND_A, OPERAND_B, OPERAND_C)) goto failed;
   NEXT();
 op_Slice:
-  STORE(instruction.a,
-        get_slice(context_, OPERAND_B, OPERAND_C, R[instruction.c + 1], R[instruction.c + 2]));
+  STORE(INSTRUCTION.a,
+        get_slice(context_, OPERAND_B, OPERAND_C, R[INSTRUCTION.c + 1], R[INSTRUCTION.c + 2]));
 op_Attribute: {
-  const Value& name = K[instruction.c];
-  STORE(instruction.a, get_attribute(context_, OPERAND_B, text_of(name)));
+  const Value& name = K[INSTRUCTION.c];
+  STORE(INSTRUCTION.a, get_attribute(context_, OPERAND_B, text_of(name)));
 }
 op_StoreAttribute: {
-  const Value& name = K[instruction.c];
+  const Value& name = K[INSTRUCTION.c];
   fail_store_attribute(OPERAND_A, text_of(name));
   goto failed;
 }
 op_Unpack:
-  if (!unpack(OPERAND_B, instruction.c, &OPERAND_A)) goto failed;
+  if (!unpack(OPERAND_B, INSTRUCTION.c, &OPERAND_A)) goto failed;
   NEXT();
 
   // --- Displays, comprehensions, f-strings ---
 
 op_MakeList: {
-  List* list = context_.list(instruction.c);
+  List* list = context_.list(INSTRUCTION.c);
   if (list == nullptr) goto failed;
-  std::copy_n(R + instruction.b, instruction.c, list->items);
-  list->length = instruction.c;
+  std::copy_n(R + INSTRUCTION.b, INSTRUCTION.c, list->items);
+  list->length = INSTRUCTION.c;
   OPERAND_A = Value::object(list);
   NEXT();
 }
 op_MakeTuple:
-  STORE(instruction.a, context_.tuple(std::span<const Value>(R + instruction.b, instruction.c)));
+  STORE(INSTRUCTION.a, context_.tuple(std::span<const Value>(R + INSTRUCTION.b, INSTRUCTION.c)));
 op_MakeDict: {
-  Dict* dict = context_.dict(instruction.bc_unsigned());
+  Dict* dict = context_.dict(INSTRUCTION.bc_unsigned());
   if (dict == nullptr) goto failed;
   OPERAND_A = Value::object(dict);
   NEXT();
@@ -659,17 +721,17 @@ op_ListAppend:
   if (!context_.append(*as_list(OPERAND_A), OPERAND_B)) goto failed;
   NEXT();
 op_DictInsert:
-  if (instruction.aux != 0) {
+  if (INSTRUCTION.aux != 0) {
     if (!insert_unique(OPERAND_A, OPERAND_B, OPERAND_C)) goto failed;
   } else if (!table_set(context_, *as_dict(OPERAND_A), OPERAND_B, OPERAND_C)) {
     goto failed;
   }
   NEXT();
 op_Format:
-  STORE(instruction.a, format(OPERAND_B, static_cast<char>(instruction.aux),
-                              instruction.c == kNoRegister ? Value::missing() : OPERAND_C));
+  STORE(INSTRUCTION.a, format(OPERAND_B, static_cast<char>(INSTRUCTION.aux),
+                              INSTRUCTION.c == kNoRegister ? Value::missing() : OPERAND_C));
 op_Concat:
-  STORE(instruction.a, concat({R + instruction.b, instruction.c}));
+  STORE(INSTRUCTION.a, concat({R + INSTRUCTION.b, INSTRUCTION.c}));
 
 failed:
   frame->pc = pc;

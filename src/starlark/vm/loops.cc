@@ -54,11 +54,7 @@ Value begin_loop(Context& context, Value container) {
 bool next_element(Loop& loop, Value& out) {
   switch (static_cast<Type>(loop.length)) {
     case Type::kRange:
-      if (loop.remaining == 0) return false;
-      --loop.remaining;
-      out = Value::small_int(loop.position);
-      loop.position += loop.remaining > 0 ? loop.step : 0;
-      return true;
+      return next_of_range(loop, out);
     case Type::kList:
       return next_of_list(loop, out);
     case Type::kTuple: {

@@ -20,4 +20,19 @@ inline bool next_of_list(Loop& loop, Value& out) {
   return true;
 }
 
+inline bool next_of_range(Loop& loop, Value& out) {
+  if (loop.remaining == 0) return false;
+  --loop.remaining;
+  out = Value::small_int(loop.position);
+  loop.position += loop.remaining > 0 ? loop.step : 0;
+  return true;
+}
+
+// next_element() with what is most common inline.
+inline bool next_of(Loop& loop, Value& out) {
+  if (loop.length == static_cast<std::uint32_t>(Type::kList)) return next_of_list(loop, out);
+  if (loop.length == static_cast<std::uint32_t>(Type::kRange)) return next_of_range(loop, out);
+  return next_element(loop, out);
+}
+
 }  // namespace larkspur::starlark

@@ -1,12 +1,12 @@
-#include "mcp/client/tool_pages.h"
+#include "mcp/client/list_pages.h"
 
 #include <gtest/gtest.h>
 
 namespace larkspur::mcp {
 namespace {
 
-TEST(ToolPages, JoinsPagesAndKeepsToolsAsTheyCame) {
-  ToolPages pages;
+TEST(ListPages, JoinsPagesAndKeepsItemsAsTheyCame) {
+  ListPages pages("tools/list");
   auto next = pages.add(R"({"tools":[{"name":"a", "x":1.0}],"nextCursor":""})");
   ASSERT_TRUE(next) << next.error().message;
   EXPECT_EQ(*next, R"({"cursor":""})");  // "" is a cursor like any other
@@ -20,8 +20,8 @@ TEST(ToolPages, JoinsPagesAndKeepsToolsAsTheyCame) {
             (std::vector<std::string>{R"({"name":"a", "x":1.0})", R"({"name":"b"})"}));
 }
 
-TEST(ToolPages, ACursorThatComesAgainIsAnError) {
-  ToolPages pages;
+TEST(ListPages, ACursorThatComesAgainIsAnError) {
+  ListPages pages("tools/list");
   ASSERT_TRUE(pages.add(R"({"tools":[],"nextCursor":"a"})"));
   ASSERT_TRUE(pages.add(R"({"tools":[],"nextCursor":"b"})"));
   const auto again = pages.add(R"({"tools":[],"nextCursor":"a"})");
@@ -29,9 +29,9 @@ TEST(ToolPages, ACursorThatComesAgainIsAnError) {
   EXPECT_EQ(again.error().code, ErrorCode::kProtocol);
 }
 
-TEST(ToolPages, ThePagesAreCounted) {
-  ToolPages pages;
-  for (std::size_t i = 0; i < ToolPages::kMaxPages; ++i) {
+TEST(ListPages, ThePagesAreCounted) {
+  ListPages pages("tools/list");
+  for (std::size_t i = 0; i < ListPages::kMaxPages; ++i) {
     ASSERT_TRUE(pages.add(R"({"tools":[],"nextCursor":")" + std::to_string(i) + "\"}"));
   }
   const auto one_more = pages.add(R"({"tools":[]})");
@@ -39,22 +39,30 @@ TEST(ToolPages, ThePagesAreCounted) {
   EXPECT_EQ(one_more.error().code, ErrorCode::kTooLarge);
 }
 
-TEST(ToolPages, TheToolsAreCounted) {
-  ToolPages pages;
+TEST(ListPages, TheItemsAreCounted) {
+  ListPages pages("tools/list");
   std::string many = R"({"tools":[{})";
-  for (std::size_t i = 0; i < ToolPages::kMaxTools; ++i) many += ",{}";
+  for (std::size_t i = 0; i < ListPages::kMaxItems; ++i) many += ",{}";
   const auto page = pages.add(many + "]}");
   ASSERT_FALSE(page);
   EXPECT_EQ(page.error().code, ErrorCode::kTooLarge);
 }
 
-TEST(ToolPages, RefusesWhatIsNoPage) {
+TEST(ListPages, RefusesWhatIsNoPage) {
   for (const char* text : {R"({})", R"({"tools":{}})", R"({"tools":["a"]})",
                            R"({"tools":[],"nextCursor":7})", R"({"tools":[)"}) {
-    const auto page = ToolPages().add(text);
+    const auto page = ListPages("tools/list").add(text);
     ASSERT_FALSE(page) << text;
     EXPECT_EQ(page.error().code, ErrorCode::kProtocol) << text;
   }
+}
+
+TEST(ListPages, EveryListHasItsMember) {
+  ListPages templates("resources/templates/list");
+  EXPECT_TRUE(templates.add(R"({"resourceTemplates":[{"uriTemplate":"x://{a}"}]})"));
+  EXPECT_EQ(templates.take(), std::vector<std::string>{R"({"uriTemplate":"x://{a}"})"});
+  EXPECT_EQ(ListPages("prompts/list").add("{}").error().message,
+            "prompts/list: the result has no array `prompts`");
 }
 
 }  // namespace
