@@ -12,6 +12,7 @@ pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3>=3.40)
 pkg_check_modules(FYAML REQUIRED IMPORTED_TARGET libfyaml)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(LZ4 REQUIRED IMPORTED_TARGET liblz4)
+pkg_check_modules(EDIT REQUIRED IMPORTED_TARGET libedit)  # line editing and history: larkspur star repl
 if(NOT LARKSPUR_SANITIZE)
   find_package(mimalloc REQUIRED)
 endif()

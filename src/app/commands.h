@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,8 +34,14 @@ struct CheckOptions {
 int check(const CheckOptions& options);
 
 struct StarOptions {
-  std::string file;                      // "-": standard input
-  std::string mode = "flat";             // test: what to look at: parse, resolve or flat (run)
+  std::string file;  // "-": standard input
+  // test: what to do with the file. parse, resolve: look at it only. flat, go: run it; go as
+  // starlark-go's own tests want it.
+  std::string mode = "flat";
+  std::string dialect;  // "larkspur", "go", or "" for what the mode wants
+  // What the language has beyond its core: set, while, toplevelcontrol, globalreassign, recursion,
+  // loadbindsglobally. Not given: what the dialect has.
+  std::optional<std::vector<std::string>> features;
   std::vector<std::string> predeclared;  // names that exist though nothing is bound to them
   std::size_t steps = 1'000'000'000;
   std::size_t memory_mib = 512;
@@ -42,5 +49,13 @@ struct StarOptions {
 int star_run(const StarOptions& options);
 int star_check(const StarOptions& options);
 int star_test(const StarOptions& options);
+// Formats files in place, or says which are not formatted.
+struct StarFmtOptions {
+  std::vector<std::string> files;  // "-": standard input to standard output
+  bool check = false;
+};
+int star_fmt(const StarFmtOptions& options);
+// Reads statements from standard input and runs them, one after the other.
+int star_repl(const StarOptions& options);
 
 }  // namespace larkspur::app

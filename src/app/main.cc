@@ -33,10 +33,20 @@ constexpr const char* kStarRun =
 constexpr const char* kStarCheck =
     "  larkspur star check report.star\n\n"
     "Says every mistake that can be seen without running. Exit code: 0 good, 1 mistakes.";
+constexpr const char* kStarFmt =
+    "  larkspur star fmt *.star\n"
+    "  larkspur star fmt --check *.star\n\n"
+    "Puts scripts into one style: spaces and line breaks, never what they mean; comments stay.\n"
+    "Exit code: 0 done, 1 not formatted (--check) or not Starlark, 2 cannot read or write.";
+constexpr const char* kStarRepl =
+    "  larkspur star repl\n\n"
+    "Runs statements as they are typed and shows the values of expressions; _ is the last one.\n"
+    "A block ends with an empty line. A statement that fails leaves nothing behind.";
 constexpr const char* kStarTest =
-    "  larkspur star test --mode=parse chunk.star\n\n"
+    "  larkspur star test --mode=go --opts=set,recursion chunk.star\n\n"
     "For drivers of test suites: FILE:LINE:COL for every frame and \"Error: message\" on standard "
-    "error.\nExit code: 0 passed, 1 an error.";
+    "error.\nThe script finds assert_eq and its kin, and load(\"assert.star\", \"assert\").\n"
+    "Exit code: 0 passed, 1 an error, 2 assertions failed.";
 
 void add_config(CLI::App& command, ConfigOptions& options) {
   command.add_option("config", options.file, "configuration file (YAML)");
@@ -73,11 +83,24 @@ int main(int argc, char** argv) {
   StarOptions star_options;
   CLI::App* star_command = program.add_subcommand("star", kStar);
   star_command->require_subcommand(1);
-  const auto add_star = [&](const char* name, const char* help) {
+  const auto add_star = [&](const char* name, const char* help, bool takes_file = true) {
     CLI::App* command = star_command->add_subcommand(name, help);
-    command->add_option("file", star_options.file, "the script; - for standard input")->required();
+    if (takes_file) {
+      command->add_option("file", star_options.file, "the script; - for standard input")
+          ->required();
+    }
     command->add_option("--predeclared", star_options.predeclared, "names that the host would give")
         ->delimiter(',');
+    command
+        ->add_option("--dialect", star_options.dialect, "larkspur, or go: as strict as starlark-go")
+        ->check(CLI::IsMember({"larkspur", "go"}));
+    command
+        ->add_option("--opts", star_options.features,
+                     "none, or some of set,while,toplevelcontrol,globalreassign,recursion,"
+                     "loadbindsglobally")
+        ->delimiter(',')
+        ->check(CLI::IsMember({"none", "set", "while", "toplevelcontrol", "globalreassign",
+                               "recursion", "loadbindsglobally"}));
     return command;
   };
   const auto add_limits = [&](CLI::App* command) {
@@ -88,11 +111,24 @@ int main(int argc, char** argv) {
   CLI::App* star_run_command = add_star("run", kStarRun);
   add_limits(star_run_command);
   CLI::App* star_check_command = add_star("check", kStarCheck);
+  CLI::App* star_repl_command = add_star("repl", kStarRepl, false);
+  add_limits(star_repl_command);
+  StarFmtOptions fmt_options;
+  CLI::App* star_fmt_command = star_command->add_subcommand("fmt", kStarFmt);
+  star_fmt_command
+      ->add_option("files", fmt_options.files, "scripts; - formats standard input to output")
+      ->required();
+  star_fmt_command->add_flag("--check", fmt_options.check, "change nothing; say what would be");
   CLI::App* star_test_command = add_star("test", kStarTest);
   add_limits(star_test_command);
-  star_test_command->add_option("--mode", star_options.mode, "parse, resolve, or flat: run it")
-      ->check(CLI::IsMember({"parse", "resolve", "flat"}));
+  star_test_command->add_option("--mode", star_options.mode, "parse, resolve, flat or go: run it")
+      ->check(CLI::IsMember({"parse", "resolve", "flat", "go"}));
 
+  // Drivers of test suites write --opts= for a chunk without any.
+  std::string no_features = "--opts=none";
+  for (int i = 1; i < argc; ++i) {
+    if (std::string_view(argv[i]) == "--opts=") argv[i] = no_features.data();
+  }
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -102,6 +138,8 @@ int main(int argc, char** argv) {
   if (check_command->parsed()) return check(check_options);
   if (star_run_command->parsed()) return star_run(star_options);
   if (star_check_command->parsed()) return star_check(star_options);
+  if (star_fmt_command->parsed()) return star_fmt(fmt_options);
+  if (star_repl_command->parsed()) return star_repl(star_options);
   if (star_test_command->parsed()) return star_test(star_options);
   return log_run();
 }

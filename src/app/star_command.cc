@@ -1,62 +1,39 @@
+#include <algorithm>
 #include <cstdio>
-#include <fstream>
-#include <iostream>
-#include <sstream>
 
 #include "app/commands.h"
-#include "base/clock.h"
+#include "app/star_files.h"
+#include "starlark/formatter.h"
 #include "starlark/starlark.h"
 
 namespace larkspur::app {
 
 namespace {
 
-bool read_source(const std::string& file, std::string& source) {
-  std::ostringstream text;
-  if (file == "-") {
-    text << std::cin.rdbuf();
-  } else {
-    std::ifstream stream(file, std::ios::binary);
-    if (!stream) {
-      std::fprintf(stderr, "cannot read %s\n", file.c_str());
-      return false;
-    }
-    text << stream.rdbuf();
-  }
-  source = std::move(text).str();
-  return true;
-}
-
-void print_all(const std::vector<starlark::Diagnostic>& errors, const std::string& file) {
-  for (const starlark::Diagnostic& each : errors) {
-    std::fputs(each.render(file).c_str(), stderr);
-  }
-}
-
 // A FILE:LINE:COL for every frame, and the message: what drivers of test suites look for.
 void print_plain(const starlark::Diagnostic& error, const std::string& file) {
+  const auto place = [&](const std::string& module, starlark::Location at) {
+    return (module.empty() ? file : module) + ":" + std::to_string(at.line) + ":" +
+           std::to_string(at.column);
+  };
   for (const starlark::StackFrame& frame : error.stack) {
-    std::fprintf(stderr, "%s:%u:%u: in %s\n", file.c_str(), frame.location.line,
-                 frame.location.column, frame.function.c_str());
+    std::fprintf(stderr, "%s: in %s\n", place(frame.file, frame.location).c_str(),
+                 frame.function.c_str());
   }
-  if (error.stack.empty()) {
-    std::fprintf(stderr, "%s:%u:%u\n", file.c_str(), error.location.line, error.location.column);
-  }
-  std::fprintf(stderr, "Error: %s\n", error.message.c_str());
+  if (error.stack.empty()) std::fprintf(stderr, "%s\n", place(error.file, error.location).c_str());
+  std::fprintf(stderr, "Error: %s\n", error.text().c_str());
 }
 
-starlark::CompileOptions compile_options(const StarOptions& options) {
-  return {.filename = options.file,
-          .predeclared = options.predeclared,
-          .max_source_bytes = std::size_t{16} << 20,
-          .parse_only = options.mode == "parse"};
-}
-
-starlark::Limits limits(const StarOptions& options) {
-  starlark::Limits result;
-  result.steps = options.steps;
-  result.memory_bytes = options.memory_mib << 20;
-  result.clock_nanoseconds = wall_clock_ms() * 1'000'000;
+// starlark-go's tests of its parser and resolver know nothing of our extensions.
+starlark::CompileOptions test_options(const StarOptions& options) {
+  starlark::CompileOptions result = compile_options(options);
+  const bool go = options.dialect.empty() ? options.mode != "flat" : options.dialect == "go";
+  result.dialect = dialect_of(options, go);
+  result.parse_only = options.mode == "parse";
+  result.resolve_only = options.mode == "resolve";
+  result.testing = !result.resolve_only;
+  result.most_errors = 1000;
+  if (result.resolve_only && options.predeclared.empty()) result.predeclared = {"M", "U"};
   return result;
 }
 
@@ -64,22 +41,22 @@ starlark::Limits limits(const StarOptions& options) {
 
 int star_check(const StarOptions& options) {
   std::string source;
-  if (!read_source(options.file, source)) return kCouldNot;
+  if (!read_source(options.file, source)) return cannot_read(options.file);
   const auto program = starlark::Program::compile(std::move(source), compile_options(options));
   if (program) return kYes;
-  print_all(program.error(), options.file);
+  print_errors(program.error(), options.file);
   return kNo;
 }
 
 int star_run(const StarOptions& options) {
   std::string source;
-  if (!read_source(options.file, source)) return kCouldNot;
+  if (!read_source(options.file, source)) return cannot_read(options.file);
   const auto program = starlark::Program::compile(std::move(source), compile_options(options));
   if (!program) {
-    print_all(program.error(), options.file);
+    print_errors(program.error(), options.file);
     return kNo;
   }
-  starlark::Machine machine(*program, limits(options), {});
+  starlark::Machine machine(*program, limits_of(options), {});
   starlark::State state = machine.run();
   while (state == starlark::State::kYielded) state = machine.run();
   std::fputs(machine.printed().c_str(), stdout);
@@ -94,21 +71,58 @@ int star_run(const StarOptions& options) {
 
 int star_test(const StarOptions& options) {
   std::string source;
-  if (!read_source(options.file, source)) return kCouldNot;
-  const auto program = starlark::Program::compile(std::move(source), compile_options(options));
+  if (!read_source(options.file, source)) return cannot_read(options.file);
+  const starlark::CompileOptions compile = test_options(options);
+  const auto program = starlark::Program::compile(std::move(source), compile);
   if (!program) {
     for (const starlark::Diagnostic& each : program.error()) print_plain(each, options.file);
     return kNo;
   }
-  if (options.mode == "parse" || options.mode == "resolve") return kYes;
-  starlark::Machine machine(*program, limits(options), {});
+  if (compile.parse_only || compile.resolve_only) return kYes;
+  starlark::Machine machine(*program, limits_of(options), {});
   starlark::State state = machine.run();
   while (state == starlark::State::kYielded) state = machine.run();
   std::fputs(machine.printed().c_str(), stdout);
-  if (state == starlark::State::kDone) return kYes;
   std::fflush(stdout);
-  print_plain(machine.error(), options.file);
-  return kNo;
+  for (const starlark::Diagnostic& each : machine.failures()) print_plain(each, options.file);
+  if (state != starlark::State::kDone) {
+    print_plain(machine.error(), options.file);
+    return kNo;
+  }
+  return machine.failures().empty() ? kYes : kCouldNot;
+}
+
+namespace {
+
+// kNo where the file is not as it should be, or cannot be read as Starlark.
+int format_file(const std::string& file, bool check) {
+  std::string source;
+  if (!read_source(file, source)) return cannot_read(file);
+  const auto formatted = starlark::format_source(source, file);
+  if (!formatted) {
+    print_errors(formatted.error(), file);
+    return kNo;
+  }
+  if (file == "-" && !check) std::fputs(formatted->c_str(), stdout);
+  if (*formatted == source) return kYes;
+  if (check) {
+    std::fprintf(stderr, "%s is not formatted\n", file.c_str());
+    return kNo;
+  }
+  if (file != "-" && !write_source(file, *formatted)) {
+    std::fprintf(stderr, "cannot write %s\n", file.c_str());
+    return kCouldNot;
+  }
+  return kYes;
+}
+
+}  // namespace
+
+int star_fmt(const StarFmtOptions& options) {
+  int result = kYes;
+  for (const std::string& file : options.files)
+    result = std::max(result, format_file(file, options.check));
+  return result;
 }
 
 }  // namespace larkspur::app

@@ -33,6 +33,8 @@ std::string_view script_error_type(ScriptEnd end) {
       return "denied";
     case ScriptEnd::kMemoryLimit:
       return "memory_limit";
+    case ScriptEnd::kDepthLimit:
+      return "depth_limit";
     case ScriptEnd::kCallLimit:
       return "call_limit";
     case ScriptEnd::kOutputLimit:

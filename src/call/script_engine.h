@@ -30,6 +30,7 @@ enum class ScriptEnd : unsigned char {
   kToolError,
   kDenied,
   kMemoryLimit,
+  kDepthLimit,
   kCallLimit,
   kOutputLimit,
   kCancelled,

@@ -28,6 +28,8 @@ call::ScriptEnd end_of(starlark::ErrorKind kind) {
       return call::ScriptEnd::kStepLimit;
     case starlark::ErrorKind::kMemoryLimit:
       return call::ScriptEnd::kMemoryLimit;
+    case starlark::ErrorKind::kDepthLimit:
+      return call::ScriptEnd::kDepthLimit;
     case starlark::ErrorKind::kCallLimit:
       return call::ScriptEnd::kCallLimit;
     case starlark::ErrorKind::kOutputLimit:

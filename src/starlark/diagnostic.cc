@@ -56,7 +56,7 @@ std::string at(std::string_view filename, Location location) {
 }
 
 bool same(const StackFrame& a, const StackFrame& b) {
-  return a.function == b.function && a.location.line == b.location.line &&
+  return a.function == b.function && a.file == b.file && a.location.line == b.location.line &&
          a.location.column == b.location.column;
 }
 
@@ -68,7 +68,8 @@ std::string render_stack(std::string_view filename, const std::vector<StackFrame
     std::size_t next = i + 1;
     while (next < stack.size() && same(stack[i], stack[next])) ++next;
     if (lines < kMostFrames / 2 || stack.size() - i <= kMostFrames / 2) {
-      out += "  " + at(filename, stack[i].location) + " in " + stack[i].function;
+      const std::string_view file = stack[i].file.empty() ? filename : stack[i].file;
+      out += "  " + at(file, stack[i].location) + " in " + stack[i].function;
       if (next - i > 1) out += " (" + std::to_string(next - i) + " times)";
       out += "\n";
     } else if (lines == kMostFrames / 2) {
@@ -94,6 +95,8 @@ std::string_view to_string(ErrorKind kind) {
       return "step_limit";
     case ErrorKind::kMemoryLimit:
       return "memory_limit";
+    case ErrorKind::kDepthLimit:
+      return "depth_limit";
     case ErrorKind::kCallLimit:
       return "call_limit";
     case ErrorKind::kOutputLimit:
@@ -104,8 +107,12 @@ std::string_view to_string(ErrorKind kind) {
   return "unknown";
 }
 
+std::string Diagnostic::text() const {
+  return hint.starts_with("did you mean ") ? message + " (" + hint + ")" : message;
+}
+
 std::string Diagnostic::render(std::string_view filename) const {
-  std::string out = at(filename, location) + ": error: " + message + "\n";
+  std::string out = at(file.empty() ? filename : file, location) + ": error: " + message + "\n";
   if (location.line > 0 && !source_line.empty()) out += excerpt(source_line, location.column);
   if (!hint.empty()) out += "hint: " + hint + "\n";
   if (stack.size() > 1) out += render_stack(filename, stack);

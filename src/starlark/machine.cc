@@ -45,7 +45,9 @@ struct Machine::Impl {
       : program(std::move(the_program)),
         functions(std::move(the_functions)),
         context(limits),
-        tasks(context, functions.get()) {}
+        tasks(context, functions.get()) {
+    context.set_strict(module().byte_strings);
+  }
 
   const Module& module() const { return program->impl().module; }
 
@@ -188,6 +190,10 @@ const Diagnostic& Machine::error() const {
 }
 std::string Machine::printed() const {
   return impl_->tasks.printed();
+}
+
+const std::vector<Diagnostic>& Machine::failures() const {
+  return impl_->tasks.failures();
 }
 
 Stats Machine::stats() const {

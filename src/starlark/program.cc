@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "starlark/compile/compiler.h"
+#include "starlark/compile/loads.h"
 #include "starlark/compile/program_impl.h"
 #include "starlark/compile/resolver.h"
 #include "starlark/compile/signatures.h"
@@ -31,7 +32,8 @@ Diagnostic to_diagnostic(const Module& module, StaticError error) {
   diagnostic.message = std::move(error.message);
   diagnostic.hint = std::move(error.hint);
   diagnostic.location = module.location(error.offset);
-  diagnostic.source_line = std::string(module.line(diagnostic.location.line));
+  diagnostic.file = module.file(error.offset).name;
+  diagnostic.source_line = std::string(module.line(error.offset));
   return diagnostic;
 }
 
@@ -54,25 +56,102 @@ std::vector<Diagnostic> refuse(std::string message, std::string hint) {
   return {std::move(diagnostic)};
 }
 
-void compile_into(Module& module, std::span<const std::string> predeclared,
-                  const CompileOptions& options, Errors& errors) {
-  Names names;
-  Arena tree;
-  Function* script = parse(module.source, names, tree, module.arena, errors);
-  if (script == nullptr || options.parse_only) return;
-  Resolved resolved = resolve(script, {predeclared, universal_names()}, names, tree, errors);
-  module.globals = std::move(resolved.globals);
-  if (!options.signatures.empty()) check_calls(resolved.named_calls, options, names, errors);
-  if (errors.empty()) compile(script, names, module, errors);
+// Puts the modules that the script loads behind it, into one source.
+void add_modules(Program::Impl& impl, std::span<const ModuleSource> modules) {
+  Module& module = impl.module;
+  module.files.push_back({});
+  for (const ModuleSource& each : modules) {
+    if (!impl.source.ends_with('\n')) impl.source += '\n';
+    module.files.push_back(
+        {.name = each.name,
+         .begin = static_cast<std::uint32_t>(impl.source.size()),
+         .first_line = static_cast<std::uint32_t>(std::ranges::count(impl.source, '\n'))});
+    impl.source += each.text;
+  }
+  module.source = impl.source;
+  module.lines = line_begins(impl.source);
 }
+
+// The text up to the end of file number `i`: a parser begins at the file's begin.
+std::string_view up_to_end_of(const Module& module, std::size_t i) {
+  return i + 1 < module.files.size() ? module.source.substr(0, module.files[i + 1].begin)
+                                     : module.source;
+}
+
+class FrontEnd {
+ public:
+  FrontEnd(Program::Impl& impl, const CompileOptions& options, Errors& errors)
+      : module_(impl.module), predeclared_(impl.predeclared), options_(options), errors_(errors) {}
+
+  void run(std::span<const ModuleSource> sources) {
+    Function* script = parse_file(0);
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+      modules_.push_back({.name = sources[i].name,
+                          .script = sources[i].failure.empty() ? parse_file(i + 1) : nullptr,
+                          .failure = sources[i].failure});
+    }
+    if (script == nullptr || options_.parse_only || !errors_.empty()) return;
+    resolve_all(script);
+    if (options_.resolve_only || !errors_.empty()) return;
+    order_loads(script, modules_);
+    compile(script, names_, module_, errors_, {.recursion = options_.dialect.recursion});
+  }
+
+ private:
+  Function* parse_file(std::size_t i) {
+    return parse(up_to_end_of(module_, i), names_, tree_, module_.arena, errors_,
+                 {.begin = module_.files[i].begin,
+                  .strict = options_.dialect.strict,
+                  .assert_is_name = options_.dialect.strict || options_.testing,
+                  .syntax_only = options_.parse_only && options_.dialect.strict});
+  }
+
+  void resolve_all(Function* script) {
+    const auto& universal = universal_names();
+    const std::span<const std::string_view> known =
+        std::span(universal).first(universal_count(options_.testing));
+    Environment environment{
+        .predeclared = predeclared_,
+        .universal = known,
+        .dialect = options_.dialect,
+        .modules = options_.resolve_only ? nullptr : &modules_,
+        .place = [this](std::uint32_t offset) { return place(offset); },
+    };
+    Resolved resolved;
+    for (LoadableModule& each : modules_) {
+      if (each.script == nullptr) continue;
+      Environment own = environment;
+      own.predeclared = {};  // what the host gives it gives to the script
+      resolve(each.script, &each, own, names_, tree_, errors_, resolved);
+    }
+    resolve(script, nullptr, environment, names_, tree_, errors_, resolved);
+    module_.globals = std::move(resolved.globals);
+    if (!options_.signatures.empty()) check_calls(resolved.named_calls, options_, names_, errors_);
+  }
+
+  std::string place(std::uint32_t offset) const {
+    const std::string& file = module_.file(offset).name;
+    const Location at = module_.location(offset);
+    return (file.empty() ? options_.filename : file) + ":" + std::to_string(at.line) + ":" +
+           std::to_string(at.column);
+  }
+
+  Module& module_;
+  std::span<const std::string> predeclared_;
+  const CompileOptions& options_;
+  Errors& errors_;
+  Names names_;
+  Arena tree_;
+  std::vector<LoadableModule> modules_;
+};
 
 }  // namespace
 
 Program::Program() : impl_(std::make_unique<Impl>()) {}
 Program::~Program() = default;
 
-const std::string& Program::source() const {
-  return impl_->source;
+std::string_view Program::source() const {
+  return up_to_end_of(impl_->module, 0);
 }
 const std::string& Program::filename() const {
   return impl_->filename;
@@ -92,12 +171,16 @@ std::expected<std::shared_ptr<const Program>, std::vector<Diagnostic>> Program::
   impl.source = std::move(source);
   impl.filename = std::move(options.filename);
   impl.predeclared = std::move(options.predeclared);
-  impl.module.source = impl.source;
-  impl.module.lines = line_begins(impl.source);
   impl.module.predeclared.assign(impl.predeclared.begin(), impl.predeclared.end());
+  impl.module.byte_strings = options.dialect.strict;
 
-  Errors errors;
-  compile_into(impl.module, impl.predeclared, options, errors);
+  const bool follows = !options.parse_only && !options.resolve_only;
+  const std::vector<ModuleSource> modules =
+      follows ? gather_modules(impl.source, options) : std::vector<ModuleSource>();
+  add_modules(impl, modules);
+  Errors errors(options.most_errors);
+  options.filename = impl.filename;
+  FrontEnd(impl, options, errors).run(modules);
   if (!errors.empty()) return std::unexpected(to_diagnostics(impl.module, errors));
   return program;
 }

@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,6 +37,7 @@ enum class ErrorKind : unsigned char {
   kTool,       // a host call failed
   kStepLimit,  // the limits: terminal, a script cannot catch them
   kMemoryLimit,
+  kDepthLimit,
   kCallLimit,
   kOutputLimit,
   kCancelled,
@@ -45,6 +47,7 @@ std::string_view to_string(ErrorKind kind);  // "syntax", "runtime", "tool_error
 struct StackFrame {
   std::string function;  // "<toplevel>" for the script itself
   Location location;
+  std::string file = {};  // the module that load() named; "" for the script itself
 };
 
 // An error that a model or a person can act on.
@@ -54,8 +57,12 @@ struct Diagnostic {
   std::string value_free_message;  // the same with values of the script left out, safe for logs
   std::string hint;                // "did you mean ...?", or the right form; may be ""
   Location location;
+  std::string file;               // as StackFrame has it
   std::string source_line;        // the line, for the caret
   std::vector<StackFrame> stack;  // innermost last
+
+  // The message, with what the hint thinks was meant: starlark-go has the two in one.
+  std::string text() const;
 
   // "script.star:3:9: error: message", the source line, a caret, the hint, the call stack.
   std::string render(std::string_view filename) const;
@@ -87,25 +94,60 @@ struct Signature {
   bool open = true;
 };
 
+// What of the language a script may use.
+struct Dialect {
+  bool set = true;                   // the function set
+  bool while_loops = true;           // while
+  bool top_level_control = true;     // if, for and while outside of functions
+  bool global_reassign = true;       // a top-level name may be assigned twice
+  bool recursion = true;             // a function may call itself, however indirectly
+  bool load_binds_globally = false;  // what load() binds counts as a global of the script
+  // As strict as starlark-go: none of our extensions (f-strings, 1 < x < 3, annotations, ...), and
+  // the elements of a string are its bytes. For suites that test that; tools want text.
+  bool strict = false;
+
+  static constexpr Dialect starlark_go() {
+    return {.set = false,
+            .while_loops = false,
+            .top_level_control = false,
+            .global_reassign = false,
+            .recursion = false,
+            .strict = true};
+  }
+};
+
+// Gives the source of the module that load("name", ...) names, or says why there is none.
+using Loader = std::function<std::expected<std::string, std::string>(std::string_view name)>;
+
 struct CompileOptions {
   std::string filename = "script.star";
   std::vector<std::string> predeclared;  // names the host gives: host functions and data
   std::size_t max_source_bytes = 256u << 10;
-  bool parse_only = false;            // look at the syntax alone; the program can then not be run
+  // Look at the syntax alone, or at names too but not at modules: the program can then not be run.
+  bool parse_only = false;
+  bool resolve_only = false;
   std::vector<Signature> signatures;  // of host functions
   // The predeclared function whose first argument names the one to call; "" where there is none.
   std::string tool_caller;
+  Dialect dialect = {};
+  // Asked when the script is compiled, once for each module, with what load() statements name,
+  // those of other modules too. Null: there are only the library's own ("json.star", "math.star",
+  // "re.star", "time.star"). A module runs where it is loaded first; its values are frozen then.
+  Loader loader = nullptr;
+  // Adds what test suites call: assert.eq and its kin, freeze, ... (lib/testing.def).
+  bool testing = false;
+  std::size_t most_errors = 10;  // that are told at once
 };
 
 // Immutable; any number of machines on any threads may share one.
 class Program {
  public:
-  // All static errors at once (up to 10).
+  // All static errors at once, up to CompileOptions::most_errors.
   static std::expected<std::shared_ptr<const Program>, std::vector<Diagnostic>> compile(
       std::string source, CompileOptions options);
   ~Program();
 
-  const std::string& source() const;
+  std::string_view source() const;  // of the script, without the modules that it loads
   const std::string& filename() const;
 
   struct Impl;
@@ -222,6 +264,8 @@ class Machine {
   // The lines that print() wrote so far, in the order of the script (tasks' lines in the tasks'
   // order).
   std::string printed() const;
+  // Assertions that failed, where CompileOptions::testing gave the script some.
+  const std::vector<Diagnostic>& failures() const;
   Stats stats() const;
 
  private:

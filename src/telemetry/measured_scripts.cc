@@ -21,6 +21,7 @@ bool is_limit(ScriptEnd end) {
     case ScriptEnd::kTimeout:
     case ScriptEnd::kStepLimit:
     case ScriptEnd::kMemoryLimit:
+    case ScriptEnd::kDepthLimit:
     case ScriptEnd::kCallLimit:
     case ScriptEnd::kOutputLimit:
       return true;

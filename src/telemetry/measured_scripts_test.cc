@@ -115,10 +115,11 @@ TEST_F(MeasuredScriptsTest, ASuccessfulScript) {
 
 TEST_F(MeasuredScriptsTest, EveryEndIsCountedOnce) {
   const std::vector<ScriptEnd> ends{
-      ScriptEnd::kTimeout,     ScriptEnd::kStepLimit,        ScriptEnd::kSyntax,
-      ScriptEnd::kRuntime,     ScriptEnd::kToolError,        ScriptEnd::kDenied,
-      ScriptEnd::kMemoryLimit, ScriptEnd::kCallLimit,        ScriptEnd::kOutputLimit,
-      ScriptEnd::kCancelled,   ScriptEnd::kInvalidArguments, ScriptEnd::kInternal};
+      ScriptEnd::kTimeout,     ScriptEnd::kStepLimit,   ScriptEnd::kSyntax,
+      ScriptEnd::kRuntime,     ScriptEnd::kToolError,   ScriptEnd::kDenied,
+      ScriptEnd::kDepthLimit,  ScriptEnd::kMemoryLimit, ScriptEnd::kCallLimit,
+      ScriptEnd::kOutputLimit, ScriptEnd::kCancelled,   ScriptEnd::kInvalidArguments,
+      ScriptEnd::kInternal};
   for (const ScriptEnd end : ends) {
     call::ScriptOutcome outcome;
     outcome.end = end;

@@ -28,24 +28,28 @@ Layout layout_of(Op op) {
   return kLayouts[static_cast<std::size_t>(op)];
 }
 
-Location Module::location(std::uint32_t offset) const {
+std::size_t Module::line_index(std::uint32_t offset) const {
   const auto after = std::upper_bound(lines.begin(), lines.end(), offset);
-  if (after == lines.begin()) return {.line = 1, .column = 1};
-  const std::uint32_t begin = *(after - 1);
+  return static_cast<std::size_t>(after - lines.begin()) - (after == lines.begin() ? 0 : 1);
+}
+
+const SourceFile& Module::file(std::uint32_t offset) const {
+  const auto after = std::ranges::upper_bound(files, offset, {}, &SourceFile::begin);
+  return *(after - 1);
+}
+
+Location Module::location(std::uint32_t offset) const {
+  const std::size_t index = line_index(offset);
+  const std::uint32_t begin = lines[index];
   const std::string_view before = source.substr(begin, offset - begin);
   const auto points =
       std::count_if(before.begin(), before.end(), [](char c) { return (c & 0xC0) != 0x80; });
-  return {.line = static_cast<std::uint32_t>(after - lines.begin()),
+  return {.line = static_cast<std::uint32_t>(index) - file(offset).first_line + 1,
           .column = static_cast<std::uint32_t>(points) + 1};
 }
 
-Location Module::location(const Proto& proto, std::size_t pc) const {
-  return location(proto.offsets[pc]);
-}
-
-std::string_view Module::line(std::uint32_t number) const {
-  if (number == 0 || number > lines.size()) return {};
-  const std::uint32_t begin = lines[number - 1];
+std::string_view Module::line(std::uint32_t offset) const {
+  const std::uint32_t begin = lines[line_index(offset)];
   std::string_view text = source.substr(begin, source.find('\n', begin) - begin);
   if (text.ends_with('\r')) text.remove_suffix(1);
   return text;

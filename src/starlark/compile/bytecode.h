@@ -126,6 +126,13 @@ struct CallSite {
   std::vector<std::uint32_t> names;  // of the named arguments: string constants, all different
 };
 
+// One file of the program's source. The script comes first; behind it lie the modules it loads.
+struct SourceFile {
+  std::string name;              // as load() named it; "" for the script
+  std::uint32_t begin = 0;       // byte of the source
+  std::uint32_t first_line = 0;  // index into Module::lines
+};
+
 struct Module {
   std::vector<Proto> protos;
   std::vector<Constant> constants;
@@ -134,14 +141,19 @@ struct Module {
   std::vector<std::string_view>
       predeclared;  // the names LoadPredeclared refers to, as CompileOptions had them
   std::vector<std::uint32_t> lines;  // byte offset of each line's begin
-  std::string_view source;
+  std::vector<SourceFile> files;
+  std::string_view source;  // all files, one after the other, each ending with a line
+  bool byte_strings = false;
   Arena arena;
 
-  // Where instruction `pc` of `proto` comes from.
-  Location location(const Proto& proto, std::size_t pc) const;
+  // Where in its file a byte of the source stands.
   Location location(std::uint32_t offset) const;
-  // The text of a line (1-based), without its line break.
-  std::string_view line(std::uint32_t number) const;
+  const SourceFile& file(std::uint32_t offset) const;
+  // The text of the line with that byte, without its line break.
+  std::string_view line(std::uint32_t offset) const;
+
+ private:
+  std::size_t line_index(std::uint32_t offset) const;
 };
 
 std::string_view to_string(Op op);

@@ -30,6 +30,8 @@ void FunctionCompiler::statement(Stmt* stmt) {
       return continue_statement();
     case StmtKind::kPass:
       return;
+    case StmtKind::kLoad:
+      return load_statement(static_cast<LoadStmt*>(stmt));
     case StmtKind::kDef: {
       auto* def = static_cast<DefStmt*>(stmt);
       const auto variable = direct(def->name);
@@ -202,6 +204,25 @@ void FunctionCompiler::return_statement(Expr* value) {
     emitter_.emit(Op::kReturn, result);
   }
   flow_.end();
+}
+
+void FunctionCompiler::load_statement(LoadStmt* stmt) {
+  if (stmt->runs != nullptr) {
+    const Temporaries temporaries(emitter_);
+    const Register module = emitter_.allocate();
+    function_value(module, stmt->runs);
+    emitter_.at(stmt->offset);
+    emitter_.emit(Op::kCall, module, 0, module);
+    emitter_.emit(Op::kFreezeGlobals, stmt->first_global, stmt->end_global);
+  }
+  for (const LoadItem& item : stmt->items) {
+    const Temporaries temporaries(emitter_);
+    const Register value = emitter_.allocate();
+    const bool of_library = item.source->kind == Binding::Kind::kUniversal;
+    emitter_.at(item.offset);
+    emitter_.emit(of_library ? Op::kLoadUniversal : Op::kLoadGlobal, value, item.source->index);
+    assign_name(item.name->binding, value);
+  }
 }
 
 }  // namespace larkspur::starlark

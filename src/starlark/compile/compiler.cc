@@ -4,8 +4,10 @@
 
 namespace larkspur::starlark {
 
-void compile(Function* script, Names& names, Module& module, Errors& errors) {
-  ModuleCompiler shared{names, module, errors, Constants(module.constants, names), {script}};
+void compile(Function* script, Names& names, Module& module, Errors& errors,
+             const CodeOptions& options) {
+  ModuleCompiler shared{names,   module, errors, options, Constants(module.constants, names),
+                        {script}};
   // Compiling a function adds the functions inside of it.
   for (std::size_t i = 0; i < shared.functions.size() && !errors.full(); ++i) {
     module.protos.push_back(FunctionCompiler(shared, shared.functions[i]).compile());
@@ -30,6 +32,7 @@ Proto FunctionCompiler::compile() {
   Proto proto;
   describe(proto);
   emitter_.at(function_->offset);
+  if (!shared_.options.recursion && scope_->parent != nullptr) emitter_.emit(Op::kCheckRecursion);
   make_cells();
   if (function_->expression != nullptr) {
     return_statement(function_->expression);

@@ -150,7 +150,7 @@ TEST(Compiler, KnowsWhereEveryInstructionComesFrom) {
   const Proto& script = module.protos[0];
   std::string places;
   for (std::size_t pc = 0; pc < script.code.size(); ++pc) {
-    const Location location = module.location(script, pc);
+    const Location location = module.location(script.offsets[pc]);
     places += std::string(to_string(script.code[pc].op)) + " " + std::to_string(location.line) +
               ":" + std::to_string(location.column) + "\n";
   }

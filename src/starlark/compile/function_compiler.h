@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "starlark/compile/bytecode.h"
+#include "starlark/compile/compiler.h"
 #include "starlark/compile/constants.h"
 #include "starlark/compile/emitter.h"
 #include "starlark/compile/flow.h"
@@ -28,6 +29,7 @@ struct ModuleCompiler {
   Names& names;
   Module& module;
   Errors& errors;
+  const CodeOptions& options;
   Constants constants;
   std::vector<Function*> functions;  // by proto index; those that were met and are to be compiled
 };
@@ -64,6 +66,7 @@ class FunctionCompiler {
   void break_statement();
   void continue_statement();
   void return_statement(Expr* value);
+  void load_statement(LoadStmt* stmt);
   void assign(Expr* target, Register value);
   void assign_name(const Binding* binding, Register value);
   void unpack(SequenceExpr* targets, Register value, std::uint32_t offset);

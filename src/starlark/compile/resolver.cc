@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "starlark/compile/scope.h"
+#include "starlark/compile/universal.h"
 #include "starlark/syntax/teaching.h"
 
 namespace larkspur::starlark {
@@ -17,21 +18,32 @@ constexpr std::size_t kLongestCandidate = 64;
 
 class Resolver {
  public:
-  Resolver(const Environment& environment, Names& names, Arena& arena, Errors& errors)
+  Resolver(const Environment& environment, LoadableModule* module, Names& names, Arena& arena,
+           Errors& errors, Resolved& out)
       : environment_(environment),
+        dialect_(environment.dialect),
+        module_(module),
         names_(names),
         arena_(arena),
         errors_(errors),
-        current_(names.size()) {
+        current_(names.size()),
+        globals_(out.globals),
+        named_calls_(out.named_calls) {
     for (std::size_t i = 0; i < environment.predeclared.size(); ++i) {
       const auto name = names.find(environment.predeclared[i]);
       if (name) current_[*name] = make_outer(*name, Binding::Kind::kPredeclared, i);
     }
   }
 
-  Resolved run(Function* script) {
+  void run(Function* script) {
+    const std::size_t first = globals_.size();
     resolve_function(script);
-    return {std::move(globals_), std::move(named_calls_)};
+    if (module_ == nullptr) return;
+    module_->resolved = true;
+    module_->first_global = static_cast<std::uint16_t>(first);
+    module_->end_global = static_cast<std::uint16_t>(globals_.size());
+    for (Binding* local = script->scope->locals; local != nullptr; local = local->next_in_function)
+      if (local->comprehension == nullptr) module_->exports.emplace(local->name, local);
   }
 
  private:
@@ -108,7 +120,8 @@ class Resolver {
     const bool script = scope->parent == nullptr;
     std::uint32_t registers = 0;
     for (Binding* local = scope->locals; local != nullptr; local = local->next_in_function) {
-      if (script && local->captured && !local->comprehension) {
+      // What others may load lies in slots, too.
+      if (script && (local->captured || module_ != nullptr) && !local->comprehension) {
         local->kind = Binding::Kind::kGlobal;
         local->index = static_cast<std::uint16_t>(globals_.size());
         globals_.push_back(names_.text(local->name));
@@ -129,8 +142,18 @@ class Resolver {
 
   // --- names ---
 
+  bool in_script() const { return scope_->parent == nullptr; }
+
+  // A name of the script that an earlier line has not assigned. Where starlark-go lets globals be
+  // reassigned, such a name does not exist yet.
+  bool is_too_early(const Binding* binding) const {
+    return dialect_.strict && dialect_.global_reassign && in_script() &&
+           comprehension_depth_ == 0 && binding->owner == scope_ && !binding->declared;
+  }
+
   Binding* look_up(NameId name, std::uint32_t offset) {
     Binding* binding = current_[name];
+    if (binding != nullptr && is_too_early(binding)) return look_outside(name, offset);
     if (binding == nullptr) return current_[name] = look_outside(name, offset);
     if (binding->owner == nullptr || binding->owner == scope_) return binding;
     if (binding->owner->parent == nullptr && !binding->comprehension) {
@@ -147,8 +170,15 @@ class Resolver {
     if (text == "None") return make_outer(name, Kind::kNone);
     if (text == "True") return make_outer(name, Kind::kTrue);
     if (text == "False") return make_outer(name, Kind::kFalse);
+    const auto given = std::ranges::find(environment_.predeclared, text);
+    if (given != environment_.predeclared.end()) {
+      return make_outer(name, Kind::kPredeclared,
+                        static_cast<std::size_t>(given - environment_.predeclared.begin()));
+    }
     const auto found = std::ranges::find(environment_.universal, text);
     if (found != environment_.universal.end()) {
+      if (text == "set" && !dialect_.set)
+        errors_.add(offset, "this Starlark dialect does not support sets");
       return make_outer(name, Kind::kUniversal,
                         static_cast<std::size_t>(found - environment_.universal.begin()));
     }
@@ -168,11 +198,14 @@ class Resolver {
     };
     for (NameId id = 0; id < current_.size(); ++id) {
       const Binding* binding = current_[id];
-      if (binding != nullptr && binding->kind != Binding::Kind::kUndefined)
+      if (binding != nullptr && binding->kind != Binding::Kind::kUndefined &&
+          (binding->owner != nullptr || !dialect_.strict))
         consider(names_.text(id));
     }
-    for (const std::string& text : environment_.predeclared) consider(text);
-    for (const std::string_view text : environment_.universal) consider(text);
+    if (!dialect_.strict) {
+      for (const std::string& text : environment_.predeclared) consider(text);
+      for (const std::string_view text : environment_.universal) consider(text);
+    }
     const auto near = nearest(name, candidates);
     return near ? "did you mean " + std::string(*near) + "?" : "";
   }
@@ -205,21 +238,26 @@ class Resolver {
 
   void resolve_stmt(Stmt* stmt) {
     switch (stmt->kind) {
-      case StmtKind::kExpr:
       case StmtKind::kReturn:
+        if (in_script() && dialect_.strict)
+          errors_.add(stmt->offset, "return statement not within a function");
+        [[fallthrough]];
+      case StmtKind::kExpr:
         return resolve_optional(static_cast<ValueStmt*>(stmt)->value);
       case StmtKind::kAssign: {
         auto* assign = static_cast<AssignStmt*>(stmt);
         resolve_expr(assign->value);
-        return resolve_expr(assign->target);
+        return resolve_target(assign->target);
       }
       case StmtKind::kAugmented: {
         auto* augmented = static_cast<AugmentedStmt*>(stmt);
-        resolve_expr(augmented->target);
+        resolve_target(augmented->target);
         return resolve_expr(augmented->value);
       }
       case StmtKind::kIf: {
+        check_control(stmt->offset, "if statement");
         auto* branches = static_cast<IfStmt*>(stmt);
+        const Deeper deeper(branch_depth_);
         for (const IfBranch& branch : branches->branches) {
           resolve_expr(branch.condition);
           resolve_block(branch.body);
@@ -227,21 +265,27 @@ class Resolver {
         return resolve_block(branches->otherwise);
       }
       case StmtKind::kFor: {
+        check_control(stmt->offset, "for loop");
         auto* loop = static_cast<ForStmt*>(stmt);
         resolve_expr(loop->iterable);
-        resolve_expr(loop->target);
+        resolve_target(loop->target);
         return resolve_loop_body(loop->body);
       }
       case StmtKind::kWhile: {
+        if (!dialect_.while_loops)
+          errors_.add(stmt->offset, "this Starlark dialect does not support while loops");
+        check_control(stmt->offset, "while loop");
         auto* loop = static_cast<WhileStmt*>(stmt);
         resolve_expr(loop->condition);
         return resolve_loop_body(loop->body);
       }
       case StmtKind::kDef: {
         auto* def = static_cast<DefStmt*>(stmt);
-        resolve_expr(def->name);
+        resolve_target(def->name);
         return resolve_closure(def->function);
       }
+      case StmtKind::kLoad:
+        return resolve_load(static_cast<LoadStmt*>(stmt));
       case StmtKind::kBreak:
       case StmtKind::kContinue:
         if (loop_depth_ == 0) {
@@ -255,9 +299,64 @@ class Resolver {
   }
 
   void resolve_loop_body(Block body) {
-    ++loop_depth_;
+    const Deeper deeper(loop_depth_);
     resolve_block(body);
-    --loop_depth_;
+  }
+
+  void check_control(std::uint32_t offset, std::string_view what) {
+    if (in_script() && !dialect_.top_level_control)
+      errors_.add(offset, std::string(what) + " not within a function");
+  }
+
+  // What stands left of = or after for.
+  void resolve_target(Expr* target) {
+    if (target->kind == ExprKind::kList || target->kind == ExprKind::kTuple) {
+      for (Expr* item : static_cast<SequenceExpr*>(target)->items) resolve_target(item);
+    } else if (target->kind == ExprKind::kName && in_script()) {
+      declare_in_script(static_cast<NameExpr*>(target), false);
+    } else {
+      resolve_expr(target);
+    }
+  }
+
+  void declare_in_script(NameExpr* name, bool by_load) {
+    Binding* binding = name->binding = current_[name->name];
+    const bool local = by_load && !dialect_.load_binds_globally;
+    if (!binding->declared) {
+      binding->declared = true;
+      binding->declared_at = name->offset;
+      binding->loaded = local;
+    } else if (!dialect_.global_reassign) {
+      const std::string text(names_.text(name->name));
+      errors_.add(name->offset,
+                  local ? "cannot reassign top-level " + text
+                        : "cannot reassign " + std::string(binding->loaded ? "local " : "global ") +
+                              text + " declared at " + environment_.place(binding->declared_at));
+    }
+  }
+
+  void resolve_load(LoadStmt* load) {
+    const char* const around = !in_script()        ? "function"
+                               : loop_depth_ > 0   ? "loop"
+                               : branch_depth_ > 0 ? "conditional"
+                                                   : nullptr;
+    if (around != nullptr) {
+      errors_.add(load->offset, std::string("load statement within a ") + around,
+                  "load at the top of the script");
+    }
+    if (around == nullptr && environment_.modules != nullptr)
+      link_load(load, *environment_.modules, names_, arena_, errors_);
+    for (LoadItem& item : load->items) {
+      if (item.original.empty()) {
+        errors_.add(item.offset, "load: empty identifier");
+        continue;
+      }
+      if (item.original.starts_with('_')) {
+        errors_.add(item.offset, "load: names with leading underscores are not exported: " +
+                                     std::string(item.original));
+      }
+      if (in_script()) declare_in_script(item.name, true);
+    }
   }
 
   // Defaults belong to the scope around the function.
@@ -348,10 +447,14 @@ class Resolver {
   // The first iterable is evaluated outside; each variable can be seen from the clause after its
   // own.
   void resolve_comprehension(ComprehensionExpr* comprehension) {
+    int outside = 0;
+    int* depth = &outside;
     for (const ComprehensionClause& clause : comprehension->clauses) {
+      const Deeper deeper(*std::exchange(depth, &comprehension_depth_));
       resolve_expr(clause.operand);
       if (clause.target != nullptr) resolve_loop_variables(clause.target, comprehension);
     }
+    const Deeper deeper(comprehension_depth_);
     resolve_optional(comprehension->key);
     resolve_expr(comprehension->body);
     leave(comprehension->names);
@@ -373,21 +476,25 @@ class Resolver {
   }
 
   const Environment& environment_;
+  const Dialect& dialect_;
+  LoadableModule* module_;
   Names& names_;
   Arena& arena_;
   Errors& errors_;
   std::vector<Binding*> current_;  // by name: what it means here
-  std::vector<std::string_view> globals_;
-  std::vector<CallExpr*> named_calls_;
+  std::vector<std::string_view>& globals_;
+  std::vector<CallExpr*>& named_calls_;
   FunctionScope* scope_ = nullptr;
   int loop_depth_ = 0;
+  int branch_depth_ = 0;
+  int comprehension_depth_ = 0;
 };
 
 }  // namespace
 
-Resolved resolve(Function* script, const Environment& environment, Names& names, Arena& arena,
-                 Errors& errors) {
-  return Resolver(environment, names, arena, errors).run(script);
+void resolve(Function* script, LoadableModule* module, const Environment& environment, Names& names,
+             Arena& arena, Errors& errors, Resolved& out) {
+  Resolver(environment, module, names, arena, errors, out).run(script);
 }
 
 }  // namespace larkspur::starlark

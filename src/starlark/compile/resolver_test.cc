@@ -18,7 +18,11 @@ std::string errors_of(std::string_view source) {
   const std::vector<std::string> predeclared = {"M", "get_issue"};
   const std::vector<std::string_view> universal = {"U", "print", "len"};
   Function* script = parse(source, names, tree, texts, errors);
-  if (script != nullptr) resolve(script, {predeclared, universal}, names, tree, errors);
+  const Dialect dialect;
+  Resolved resolved;
+  const Environment environment{
+      .predeclared = predeclared, .universal = universal, .dialect = dialect};
+  if (script != nullptr) resolve(script, nullptr, environment, names, tree, errors, resolved);
   std::string out;
   for (const StaticError& error : errors.items()) {
     if (!out.empty()) out += "; ";

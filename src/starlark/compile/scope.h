@@ -29,9 +29,12 @@ struct Binding {
   bool cell =
       false;  // kLocal: the register holds a cell, since the value may change after a capture
   bool parameter = false;
+  bool declared = false;  // of the script: the walk has met its first assignment, at declared_at
+  bool loaded = false;    // ... a load(), which makes it no global of the script
   std::uint16_t index = 0;
   NameId name = 0;
   std::uint32_t assignments = 0;
+  std::uint32_t declared_at = 0;
   std::uint32_t bound_at = 0;      // where the (first) assignment ends
   FunctionScope* owner = nullptr;  // null for predeclared and universal names
   // Of a variable of a comprehension, which is always bound where it can be seen.
@@ -60,5 +63,17 @@ inline bool in_cell(const Binding* binding) {
   while (binding->kind == Binding::Kind::kFree) binding = binding->captured_from;
   return binding->cell;
 }
+
+// Counts how deep a walk of the tree is in something.
+class Deeper {
+ public:
+  explicit Deeper(int& depth) : depth_(depth) { ++depth_; }
+  ~Deeper() { --depth_; }
+  Deeper(const Deeper&) = delete;
+  Deeper& operator=(const Deeper&) = delete;
+
+ private:
+  int& depth_;
+};
 
 }  // namespace larkspur::starlark

@@ -112,7 +112,7 @@ const Signature* CallChecker::find(const CallExpr& call, std::string_view functi
   const auto near = nearest(tool, known);
   errors_.add(call.arguments[0].offset,
               "Unknown tool: '" + printable(truncate_utf8(tool, 100)) + "'",
-              near ? "did you mean '" + std::string(*near) + "'?" : "");
+              near ? "did you mean " + std::string(*near) + "?" : "");
   return nullptr;
 }
 
@@ -166,7 +166,7 @@ void CallChecker::check_name(const Argument& argument, const CallExpr& call,
     if (signature.open && !near) return;
     errors_.add(argument.offset,
                 function_ + " got an unexpected keyword argument \"" + std::string(name) + "\"",
-                near ? "did you mean '" + std::string(*near) + "'?" : "");
+                near ? "did you mean " + std::string(*near) + "?" : "");
     return;
   }
   const auto type = literal_type(*argument.value);

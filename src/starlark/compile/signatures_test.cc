@@ -66,10 +66,10 @@ TEST(Signatures, UnknownParameters) {
   EXPECT_EQ(errors_of("get_issue(number=1, repository='r', x=1)"),
             "37: get_issue got an unexpected keyword argument \"x\"");
   EXPECT_EQ(errors_of("get_issue(number=1, repository='r', lables=[])"),
-            "37: get_issue got an unexpected keyword argument \"lables\" (did you mean 'labels'?)");
+            "37: get_issue got an unexpected keyword argument \"lables\" (did you mean labels?)");
   // An open tool takes any name but one that is nearly a parameter's.
   EXPECT_EQ(errors_of("search(qurey='q')"),
-            "8: search got an unexpected keyword argument \"qurey\" (did you mean 'query'?)");
+            "8: search got an unexpected keyword argument \"qurey\" (did you mean query?)");
   EXPECT_EQ(errors_of("search(query='q', queri='q')"), "");
 }
 
@@ -87,7 +87,7 @@ TEST(Signatures, LiteralsOfTheWrongType) {
 
 TEST(Signatures, ToolsByName) {
   EXPECT_EQ(errors_of("call_tool('get_issue', number=1)"),
-            "11: Unknown tool: 'get_issue' (did you mean 'get-issue'?)");
+            "11: Unknown tool: 'get_issue' (did you mean get-issue?)");
   EXPECT_EQ(errors_of("get_isue(number=1)"), "1: undefined: get_isue (did you mean get_issue?)");
 }
 

@@ -1,13 +1,21 @@
 // The names that every script has without anybody giving them: len, sorted, json, ...
 #pragma once
 
+#include <span>
 #include <string_view>
 #include <vector>
 
 namespace larkspur::starlark {
 
 // In the order in which LoadUniversal counts them. Never changes while the program runs. None, True
-// and False are no members: the compiler makes constants of them.
+// and False are no members: the compiler makes constants of them. Behind those of every script come
+// the names of lib/testing.def.
 const std::vector<std::string_view>& universal_names();
+// How many of them scripts see.
+std::size_t universal_count(bool testing);
+
+// What load("json.star", ...) and its like can name: universal names all of them. Empty where this
+// is no module of the library.
+std::span<const std::string_view> library_exports(std::string_view module, bool testing);
 
 }  // namespace larkspur::starlark

@@ -109,7 +109,8 @@ Value fn_repr(Context& context, const Args& args) {
 Value fn_len(Context& context, const Args& args) {
   Value x;
   if (!args.bind(context, {"x", "/"}, &x)) return Value::failed();
-  const std::int64_t length = length_of(x);
+  const std::int64_t length =
+      is_string(x) ? static_cast<std::int64_t>(element_count(context, x)) : length_of(x);
   if (length < 0) {
     return context.fail("len: value of type " + std::string(type_name(x)) + " has no len");
   }

@@ -1,4 +1,5 @@
 #include "base/text.h"
+#include "starlark/lib/elements.h"
 #include "starlark/lib/natives.h"
 
 namespace larkspur::starlark::lib {
@@ -39,6 +40,8 @@ Value bytes_decode(Context& context, const Args& args) {
 
 Value bytes_elems(Context& context, const Args& args) {
   const std::string_view data = self(args);
+  if (context.strict() && no_arguments(context, args))
+    return new_elements(context, Elements::kBytes, args.self);
   if (!no_arguments(context, args) || !context.charge(data.size()) ||
       !context.reserve(data.size() * sizeof(Value))) {
     return Value::failed();

@@ -1,5 +1,5 @@
-// Points in time and lengths of time as text and as calendar dates. No clock, no database of zones:
-// a zone is a fixed distance from UTC.
+// Points in time and lengths of time as text and as calendar dates. No clock, and no database of
+// zones: that is zoneinfo.h.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,7 @@ namespace larkspur::starlark::lib {
 struct Zone {
   std::int32_t offset = 0;  // seconds east of UTC
   std::string name = "UTC";
+  std::string location = {};  // "Europe/Berlin", where offset and name change over time; else ""
 };
 // "", "UTC", "GMT", "Z", "+02:00", "-0530". Empty for others.
 std::optional<Zone> zone_of(std::string_view name);

@@ -66,10 +66,10 @@ bool update_dict(Context& context, Dict& dict, Value from, std::string_view what
   return true;
 }
 
-bool update_dict_by_keywords(Context& context, Dict& dict, const Args& args) {
+bool update_by_keywords(Context& context, Table& table, const Args& args) {
   if (!context.charge(args.named.size())) return false;
   for (std::size_t i = 0; i < args.named.size(); ++i) {
-    if (!table_set(context, dict, args.names[i], args.named[i])) return false;
+    if (!table_set(context, table, args.names[i], args.named[i])) return false;
   }
   return true;
 }
@@ -112,15 +112,18 @@ Value fn_dict(Context& context, const Args& args) {
   if (!args.positional.empty() && !update_dict(context, *dict, args.positional[0], "dict")) {
     return Value::failed();
   }
-  return update_dict_by_keywords(context, *dict, args) ? Value::object(dict) : Value::failed();
+  return update_by_keywords(context, *dict, args) ? Value::object(dict) : Value::failed();
+}
+
+Value new_struct(Context& context, const Args& args, Value constructor) {
+  Struct* fields = context.structure(args.named.size(), constructor);
+  if (fields == nullptr || !update_by_keywords(context, *fields, args)) return Value::failed();
+  return Value::object(fields);
 }
 
 Value fn_struct(Context& context, const Args& args) {
   if (!args.check_count(context, 0, 0)) return Value::failed();
-  Dict* fields = context.dict(args.named.size());
-  if (fields == nullptr || !update_dict_by_keywords(context, *fields, args)) return Value::failed();
-  fields->type = Type::kStruct;  // the same layout; from here on nothing changes it
-  return Value::object(fields);
+  return new_struct(context, args, Value::none());
 }
 
 Value fn_set(Context& context, const Args& args) {
@@ -240,8 +243,11 @@ Value fn_bytes(Context& context, const Args& args) {
   Value element;
   for (std::size_t i = 0; elements.next(context, element); ++i) {
     if (!element.is_small_int() || element.as_small_int() < 0 || element.as_small_int() > 255) {
-      return context.fail("bytes: at index " + std::to_string(i) + ", got " +
-                          short_repr(context, element) + ", want an int in the range 0 to 255");
+      const std::string what =
+          is_int(element)
+              ? short_repr(context, element) + " out of range (want value in unsigned 8-bit range)"
+              : "got " + std::string(type_name(element)) + ", want int";
+      return context.fail("bytes: at index " + std::to_string(i) + ", " + what);
     }
     if (!out.append(static_cast<char>(element.as_small_int()))) return Value::failed();
   }

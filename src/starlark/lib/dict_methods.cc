@@ -106,7 +106,7 @@ Value dict_update(Context& context, const Args& args) {
       !update_dict(context, self(args), args.positional[0], "update")) {
     return Value::failed();
   }
-  return update_dict_by_keywords(context, self(args), args) ? Value::none() : Value::failed();
+  return update_by_keywords(context, self(args), args) ? Value::none() : Value::failed();
 }
 
 }  // namespace larkspur::starlark::lib

@@ -253,7 +253,12 @@ Value fn_ord(Context& context, const Args& args) {
   if (!is_string(x)) {
     return context.fail("ord: got " + std::string(type_name(x)) + ", want string or bytes");
   }
-  const std::size_t count = code_points(x);
+  std::size_t count = code_points(x);
+  if (context.strict()) {  // a byte that is no UTF-8 counts, too
+    const std::string_view text = text_of(x);
+    count = 0;
+    for (std::size_t i = 0; i < text.size(); ++count) next_code_point(text, i);
+  }
   if (count != 1) {
     return context.fail("ord: string encodes " + std::to_string(count) +
                         " Unicode code points, want 1");

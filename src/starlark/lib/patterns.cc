@@ -17,7 +17,7 @@ struct Kept {
 };
 
 Kept& kept_patterns(Context& context) {
-  std::shared_ptr<void>& memo = context.memo();
+  std::shared_ptr<void>& memo = context.memo(Context::Memo::kPatterns);
   if (memo == nullptr) memo = std::make_shared<Kept>();
   return *static_cast<Kept*>(memo.get());
 }

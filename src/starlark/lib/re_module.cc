@@ -101,7 +101,8 @@ bool span_of(Context& context, const Args& args, std::int64_t (&span)[2]) {
   for (std::size_t i = 0; i < 2; ++i) {
     span[i] = as_tuple(match.fields()[kOffsets])->values()[2 * group + i].as_small_int();
     if (span[i] < 0) continue;
-    span[i] = static_cast<std::int64_t>(code_point_index(text, static_cast<std::size_t>(span[i])));
+    span[i] =
+        static_cast<std::int64_t>(element_index(context, text, static_cast<std::size_t>(span[i])));
   }
   return true;
 }

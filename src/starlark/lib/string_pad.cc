@@ -1,4 +1,5 @@
 // Padding, and lists of the characters of a string.
+#include "starlark/lib/elements.h"
 #include "starlark/lib/format.h"
 #include "starlark/lib/natives.h"
 
@@ -53,8 +54,9 @@ Value pad(Context& context, const Args& args, Side side) {
 
 // A list of what `part` makes of each code point; part(text, position) moves on.
 template <class Part>
-Value list_code_points(Context& context, const Args& args, Part part) {
+Value list_code_points(Context& context, const Args& args, Elements kind, Part part) {
   if (!no_arguments(context, args)) return Value::failed();
+  if (context.strict()) return new_elements(context, kind, args.self);
   const std::size_t count = code_points(args.self);
   if (!context.charge(count) || !context.reserve(count * sizeof(Value))) return Value::failed();
   List* list = context.list(count);
@@ -96,20 +98,20 @@ Value string_zfill(Context& context, const Args& args) {
 }
 
 Value string_elems(Context& context, const Args& args) {
-  return list_code_points(context, args, code_point_at);
+  return list_code_points(context, args, Elements::kElems, code_point_at);
 }
 Value string_codepoints(Context& context, const Args& args) {
-  return list_code_points(context, args, code_point_at);
+  return list_code_points(context, args, Elements::kCodepoints, code_point_at);
 }
 
+static Value code_point_value(std::string_view text, std::size_t& position) {
+  return Value::small_int(next_code_point(text, position));
+}
 Value string_elem_ords(Context& context, const Args& args) {
-  return list_code_points(context, args, [](std::string_view text, std::size_t& i) {
-    return Value::small_int(next_code_point(text, i));
-  });
+  return list_code_points(context, args, Elements::kElemOrds, code_point_value);
 }
-
 Value string_codepoint_ords(Context& context, const Args& args) {
-  return string_elem_ords(context, args);
+  return list_code_points(context, args, Elements::kCodepointOrds, code_point_value);
 }
 
 }  // namespace larkspur::starlark::lib

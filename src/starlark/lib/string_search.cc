@@ -18,7 +18,7 @@ struct Region {
 };
 
 bool region(Context& context, const Args& args, Value start, Value end, Region& out) {
-  const auto length = static_cast<std::int64_t>(code_points(args.self));
+  const auto length = static_cast<std::int64_t>(element_count(context, args.self));
   std::int64_t from = 0, to = length;
   if (!want_int(context, args, "start", start, from) || !want_int(context, args, "end", end, to))
     return false;
@@ -27,9 +27,10 @@ bool region(Context& context, const Args& args, Value start, Value end, Region& 
   to = std::min(to, length);
   out.reversed = from > to;
   if (out.reversed) return true;
-  out.offset = byte_offset(args.self, static_cast<std::size_t>(from));
-  const std::size_t last = to == length ? text_of(args.self).size()
-                                        : byte_offset(args.self, static_cast<std::size_t>(to));
+  out.offset = byte_offset(context, args.self, static_cast<std::size_t>(from));
+  const std::size_t last = to == length
+                               ? text_of(args.self).size()
+                               : byte_offset(context, args.self, static_cast<std::size_t>(to));
   out.text = text_of(args.self).substr(out.offset, last - out.offset);
   return context.charge_bytes(out.text.size());
 }
@@ -68,7 +69,7 @@ Value find_in(Context& context, const Args& args, bool last, Absent absent) {
   }
   if (found != kNone) {
     return Value::small_int(
-        static_cast<std::int64_t>(code_point_index(args.self, r.offset + found)));
+        static_cast<std::int64_t>(element_index(context, args.self, r.offset + found)));
   }
   if (absent == Absent::kMinusOne) return Value::small_int(-1);
   return context.fail(message(args.function_name(), "substring not found"));

@@ -32,6 +32,8 @@ bool want_moderate_int(Context& context, const Args& args, std::string_view name
 
 Value time_time(Context& context, const Args& args) {
   Value v[8];
+  if (context.strict() && !args.positional.empty())
+    return context.fail("time: unexpected positional arguments");
   if (args.positional.empty() && args.named.empty()) {
     return context.fail("time: missing argument for year", "time.now() is the present time");
   }
@@ -62,7 +64,8 @@ Value time_time(Context& context, const Args& args) {
                                            .hour = parts[3],
                                            .minute = parts[4],
                                            .second = parts[5]});
-  return new_time(context, seconds - zone.offset + carry, nanos - carry * kSecond, zone);
+  return new_time(context, utc_of_local(context, seconds, zone) + carry, nanos - carry * kSecond,
+                  zone);
 }
 
 Value time_from_timestamp(Context& context, const Args& args) {
@@ -96,7 +99,7 @@ Value time_parse_time(Context& context, const Args& args) {
                         "a format shows how Mon Jan 2 15:04:05 2006 would be written, or is one of "
                         "strftime, such as \"%Y-%m-%d\"");
   }
-  return new_time(context, seconds_of(parsed->civil) - parsed->zone.offset,
+  return new_time(context, utc_of_local(context, seconds_of(parsed->civil), parsed->zone),
                   parsed->civil.nanosecond, parsed->zone);
 }
 
@@ -118,7 +121,7 @@ Value time_is_valid_timezone(Context& context, const Args& args) {
   Value x;
   if (!args.bind(context, {"loc"}, &x) || !want_string(context, args, "loc", x))
     return Value::failed();
-  return Value::boolean(text_of(x).size() <= 100 && zone_of(text_of(x)).has_value());
+  return Value::boolean(is_zone(context, text_of(x)));
 }
 
 constexpr Builtin kFunctions[] = {

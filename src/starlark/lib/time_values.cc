@@ -1,11 +1,30 @@
 #include "starlark/lib/time_values.h"
 
 #include <cmath>
+#include <map>
+
+#include "base/text.h"
+#include "starlark/lib/zoneinfo.h"
 
 namespace larkspur::starlark::lib {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
+
+// The rules of a location, read once a run; null where the host knows no such place.
+const ZoneRules* rules_of(Context& context, const std::string& location) {
+  using Cache = std::map<std::string, std::shared_ptr<const ZoneRules>>;
+  constexpr std::size_t kMostZones = 64;
+  constexpr std::uint64_t kStepsToRead = 2'000;
+  auto& memo = context.memo(Context::Memo::kZones);
+  if (memo == nullptr) memo = std::make_shared<Cache>();
+  auto& cache = *static_cast<Cache*>(memo.get());
+  const auto known = cache.find(location);
+  if (known != cache.end()) return known->second.get();
+  if (!context.charge(kStepsToRead)) return nullptr;
+  if (cache.size() >= kMostZones) cache.clear();
+  return cache.emplace(location, load_zone(location)).first->second.get();
+}
 
 struct Instant {
   std::int64_t seconds;
@@ -17,7 +36,9 @@ Instant instant_of(Value time) {
   const Value* fields = object_cast<Foreign>(time)->fields();
   return {fields[0].as_small_int(),
           fields[1].as_small_int(),
-          {static_cast<std::int32_t>(fields[2].as_small_int()), std::string(text_of(fields[3]))}};
+          {.offset = static_cast<std::int32_t>(fields[2].as_small_int()),
+           .name = std::string(text_of(fields[3])),
+           .location = std::string(text_of(fields[4]))}};
 }
 
 // --- time.time ---
@@ -76,6 +97,12 @@ bool write_time(StringBuilder& out, Value self) {
       format_time(t.seconds, t.nanosecond, t.zone, "2006-01-02 15:04:05.999999999 -0700 MST"));
 }
 
+// The first second of the year 1 is Go's time that means nothing.
+bool is_nonzero_time(Value self) {
+  const Instant t = instant_of(self);
+  return t.seconds != -62'135'596'800 || t.nanosecond != 0;
+}
+
 // time + duration, time - duration, time - time
 Value time_operation(Context& context, BinaryOp op, Value a, Value b) {
   const bool add = op == BinaryOp::kAdd;
@@ -119,6 +146,10 @@ Value duration_attribute(Context& context, Value self, std::string_view name) {
 
 bool write_duration(StringBuilder& out, Value self) {
   return out.append(format_duration(nanoseconds_of(self)));
+}
+
+bool is_nonzero_duration(Value self) {
+  return nanoseconds_of(self) != 0;
 }
 
 Value scaled(Context& context, std::int64_t nanoseconds, double factor) {
@@ -178,6 +209,10 @@ Value duration_operation(Context& context, BinaryOp op, Value a, Value b) {
     return duration_by_duration(context, op, nanoseconds_of(a), nanoseconds_of(b));
   }
   if (is_duration(a)) return duration_by_number(context, op, a, b);
+  if (op == BinaryOp::kDiv || op == BinaryOp::kFloorDiv) {
+    return context.fail("unsupported operation: " + std::string(type_name(a)) + " " +
+                        std::string(symbol_of(op)) + " time.duration");
+  }
   return op == BinaryOp::kMul ? duration_by_number(context, op, b, a) : Value::missing();
 }
 
@@ -190,7 +225,8 @@ constinit const ForeignType kTimeType{.name = "time.time",
                                       .attributes = kTimeAttributes,
                                       .attribute = time_attribute,
                                       .write = write_time,
-                                      .binary = time_operation};
+                                      .binary = time_operation,
+                                      .truth = is_nonzero_time};
 
 constinit const ForeignType kDurationType{.name = "time.duration",
                                           .identity = 1,
@@ -198,7 +234,14 @@ constinit const ForeignType kDurationType{.name = "time.duration",
                                           .attributes = kDurationAttributes,
                                           .attribute = duration_attribute,
                                           .write = write_duration,
-                                          .binary = duration_operation};
+                                          .binary = duration_operation,
+                                          .truth = is_nonzero_duration};
+
+static Value unknown_zone(Context& context, std::string_view function, std::string_view name) {
+  return context.fail(
+      message(function, "unknown time zone \"" + printable(truncate_utf8(name, 60)) + "\""),
+      "zones are \"UTC\", names such as \"Europe/Berlin\", and distances such as \"+02:00\"");
+}
 
 Value new_time(Context& context, std::int64_t seconds, std::int64_t nanosecond, const Zone& zone) {
   constexpr std::int64_t kFirst = -62'135'596'800;  // 0001-01-01
@@ -206,10 +249,29 @@ Value new_time(Context& context, std::int64_t seconds, std::int64_t nanosecond, 
   if (seconds < kFirst || seconds > kLast) {
     return context.fail("time: the year is out of range: 1 to 9999");
   }
-  const Value name = context.string(zone.name);
-  if (name.is_failed()) return name;
+  std::int32_t offset = zone.offset;
+  std::string abbreviation = zone.name;
+  if (!zone.location.empty()) {
+    const ZoneRules* rules = rules_of(context, zone.location);
+    if (rules == nullptr) return unknown_zone(context, "time", zone.location);
+    auto local = rules->at(seconds);
+    offset = local.offset;
+    abbreviation = std::move(local.abbreviation);
+  }
+  const Value name = context.string(abbreviation);
+  const Value location = name.is_failed() ? name : context.string(zone.location);
+  if (location.is_failed()) return location;
   return context.foreign(kTimeType, {Value::small_int(seconds), Value::small_int(nanosecond),
-                                     Value::small_int(zone.offset), name});
+                                     Value::small_int(offset), name, location});
+}
+
+bool is_zone(Context& context, std::string_view name) {
+  return name.size() <= 100 && (zone_of(name) || rules_of(context, std::string(name)) != nullptr);
+}
+
+std::int64_t utc_of_local(Context& context, std::int64_t local_seconds, const Zone& zone) {
+  const ZoneRules* rules = zone.location.empty() ? nullptr : rules_of(context, zone.location);
+  return local_seconds - (rules == nullptr ? zone.offset : rules->offset_of_local(local_seconds));
 }
 
 Value new_duration(Context& context, std::int64_t nanoseconds) {
@@ -223,14 +285,15 @@ bool want_zone(Context& context, std::string_view function, Value name, Zone& zo
         function, "for parameter location: got " + std::string(type_name(name)) + ", want string"));
     return false;
   }
-  const auto found = text_of(name).size() <= 100 ? zone_of(text_of(name)) : std::nullopt;
-  if (!found) {
-    context.fail(message(function, "unknown time zone " + short_repr(context, name)),
-                 "zones are \"UTC\" and fixed distances from it, such as \"+02:00\"");
-    return false;
+  const std::string_view text = text_of(name);
+  if (const auto fixed = text.size() <= 100 ? zone_of(text) : std::nullopt) {
+    zone = *fixed;
+    return true;
   }
-  zone = *found;
-  return true;
+  zone = {.location = std::string(text)};
+  if (rules_of(context, zone.location) != nullptr) return true;
+  unknown_zone(context, function, text);
+  return false;
 }
 
 }  // namespace larkspur::starlark::lib

@@ -5,6 +5,7 @@
 
 #include "starlark/compile/universal.h"
 #include "starlark/lib/natives.h"
+#include "starlark/lib/testing.h"
 
 namespace larkspur::starlark {
 namespace {
@@ -50,6 +51,7 @@ constexpr auto kMethodsOf =
 struct Universe {
   std::vector<std::string_view> names;
   std::vector<Value> values;
+  std::size_t for_all = 0;  // those before the ones for tests
 };
 
 const Universe& universe() {
@@ -62,6 +64,8 @@ const Universe& universe() {
     for (const Builtin& function : kFunctions) add(function.name, function);
     for (const Builtin& function : task_functions()) add(function.name, function);
     for (const NativeModule* module : kModules) add(module->name, *module);
+    u.for_all = u.names.size();
+    for (const auto& [name, object] : lib::testing_values()) add(name, *object);
     return u;
   }();
   return universe;
@@ -98,6 +102,22 @@ const std::vector<std::string_view>& universal_names() {
 }
 const std::vector<Value>& universal_values() {
   return universe().values;
+}
+
+std::size_t universal_count(bool testing) {
+  return testing ? universe().names.size() : universe().for_all;
+}
+
+// "json.star" has json, and so on.
+std::span<const std::string_view> library_exports(std::string_view module, bool testing) {
+  static constexpr std::string_view kAssertions[] = {"assert", "freeze"};
+  if (testing && module == "assert.star") return kAssertions;
+  if (!module.ends_with(".star")) return {};
+  module.remove_suffix(5);
+  for (const NativeModule* each : kModules) {
+    if (each->name == module) return {&each->name, 1};
+  }
+  return {};
 }
 
 }  // namespace larkspur::starlark

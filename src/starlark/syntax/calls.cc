@@ -19,7 +19,7 @@ std::span<ParameterNode> Parser::parse_parameters(TokenKind closer, bool annotat
 ParameterNode Parser::parse_parameter(bool annotations) {
   using Kind = ParameterNode::Kind;
   ParameterNode parameter{.kind = Kind::kNormal, .offset = token_.offset};
-  if (accept(TokenKind::kSlash)) {
+  if (!options_.strict && accept(TokenKind::kSlash)) {
     parameter.kind = Kind::kSlash;
     return parameter;
   }
@@ -33,7 +33,7 @@ ParameterNode Parser::parse_parameter(bool annotations) {
     }
   }
   parameter.name = expect_name();
-  if (annotations && accept(TokenKind::kColon))
+  if (annotations && !options_.strict && accept(TokenKind::kColon))
     parse_test();  // a type: accepted, and means nothing
   if (parameter.kind == Kind::kNormal && accept(TokenKind::kAssign))
     parameter.default_value = parse_test();
@@ -79,23 +79,26 @@ void Parser::check_parameters(std::span<const ParameterNode> parameters) {
   using Kind = ParameterNode::Kind;
   int stage = kRequired;
   bool slash = false;
+  const ParameterNode* star = nullptr;  // the first
+  bool keyword_only = false;
   const std::uint32_t list = ++lists_;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const ParameterNode& parameter = parameters[i];
     check_parameter_kind(parameter, stage);
+    const bool is_star = parameter.kind == Kind::kStar || parameter.kind == Kind::kBareStar;
+    if (is_star && star == nullptr) star = &parameter;
+    keyword_only = keyword_only || (star != nullptr && parameter.kind == Kind::kNormal);
     if (parameter.kind == Kind::kSlash) {
       if (slash || i == 0)
         complain(parameter.offset, "/ must follow the positional-only parameters, once");
       slash = true;
-    } else if (parameter.kind == Kind::kBareStar) {
-      if (i + 1 == parameters.size() || parameters[i + 1].kind != Kind::kNormal) {
-        complain(parameter.offset, "bare * must be followed by keyword-only parameters");
-      }
-    } else if (!failed_ && is_repeated(parameter.name, list)) {
+    } else if (parameter.kind != Kind::kBareStar && !failed_ && is_repeated(parameter.name, list)) {
       complain(parameter.offset,
                "duplicate parameter: " + std::string(names_.text(parameter.name)));
     }
   }
+  if (star != nullptr && star->kind == Kind::kBareStar && !keyword_only)
+    complain(star->offset, "bare * must be followed by keyword-only parameters");
 }
 
 // Whether `name` occurred before in the list with this number.
@@ -130,7 +133,7 @@ Argument Parser::parse_argument(bool first) {
     advance();
     return {Kind::kNamed, offset, static_cast<NameExpr*>(value)->name, parse_test()};
   }
-  if (at(TokenKind::kFor) && first) {
+  if (at(TokenKind::kFor) && first && !options_.strict) {
     // sum(x for x in xs): there are no generators, but a list does as well.
     value = parse_comprehension(offset, nullptr, value, TokenKind::kRightParen);
   }
@@ -155,10 +158,13 @@ void Parser::check_arguments(std::span<const Argument> arguments) {
         }
         break;
       case Kind::kNamed:
-        if (star_star) complain(argument.offset, "keyword argument may not follow **kwargs");
-        if (!failed_ && is_repeated(argument.name, list)) {
-          complain(argument.offset,
-                   "keyword argument " + std::string(names_.text(argument.name)) + " repeated");
+        if (star_star) {
+          complain(argument.offset, "keyword argument may not follow **kwargs");
+        } else if (star && options_.strict) {
+          complain(argument.offset, "keyword argument may not follow *args");
+        } else if (!failed_ && is_repeated(argument.name, list)) {
+          complain(argument.offset, "keyword argument \"" +
+                                        std::string(names_.text(argument.name)) + "\" is repeated");
         }
         named = true;
         break;

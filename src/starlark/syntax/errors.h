@@ -15,17 +15,18 @@ struct StaticError {
 
 class Errors {
  public:
-  static constexpr std::size_t kMost = 10;
+  explicit Errors(std::size_t most = 10) : most_(most) {}
 
   void add(std::uint32_t offset, std::string message, std::string hint = {}) {
     if (!full()) items_.push_back({offset, std::move(message), std::move(hint)});
   }
   bool empty() const { return items_.empty(); }
-  bool full() const { return items_.size() >= kMost; }
+  bool full() const { return items_.size() >= most_; }
   const std::vector<StaticError>& items() const { return items_; }
   std::vector<StaticError>& items() { return items_; }
 
  private:
+  std::size_t most_;
   std::vector<StaticError> items_;
 };
 

@@ -134,8 +134,26 @@ Expr* Parser::parse_comparison() {
     part.right = is_none ? nullptr : parse_binary(1);
     parts.add(part);
     if (is_none) break;
+    if (options_.strict) {
+      reject_chain(part.offset);
+      break;
+    }
   } while (parse_comparison_operator(part));
   return make(CompareExpr{{ExprKind::kCompare, offset}, left, parts.finish(arena_)});
+}
+
+// starlark-go takes no a < b < c. `first` is where its first operator stands.
+void Parser::reject_chain(std::uint32_t first) {
+  const auto word = [this](std::uint32_t offset) -> std::string {
+    const std::string_view text = source_.substr(offset);
+    if (text.starts_with("not")) return "not in";
+    const bool letters = text.starts_with("in");
+    return std::string(text.substr(0, letters || text.substr(1, 1) == "=" ? 2 : 1));
+  };
+  ComparePart second;
+  if (!parse_comparison_operator(second)) return;
+  fail(second.offset,
+       word(first) + " does not associate with " + word(second.offset) + " (use parens)");
 }
 
 bool Parser::parse_comparison_operator(ComparePart& part) {
@@ -168,6 +186,7 @@ bool Parser::parse_comparison_operator(ComparePart& part) {
       part.op = Comparison::kNotIn;
       break;
     case kIs:
+      if (options_.strict) return false;
       part.op = Comparison::kIsNone;
       break;
     default:

@@ -117,9 +117,27 @@ std::string hex(char32_t c) {
 
 }  // namespace
 
-Lexer::Lexer(std::string_view source, Names& names, Arena& arena, Errors& errors)
-    : source_(source), names_(names), arena_(arena), errors_(errors), indents_(1) {
-  if (source_.starts_with("\xEF\xBB\xBF")) position_ = 3;
+Lexer::Lexer(std::string_view source, Names& names, Arena& arena, Errors& errors,
+             const ParseOptions& options)
+    : source_(source),
+      begin_(options.begin),
+      strict_(options.strict),
+      assert_is_name_(options.assert_is_name),
+      names_(names),
+      arena_(arena),
+      errors_(errors),
+      position_(begin_),
+      indents_(1) {
+  if (source_.substr(begin_).starts_with("\xEF\xBB\xBF")) position_ += 3;
+}
+
+void Lexer::restart(std::uint32_t position) {
+  position_ = position;
+  depth_ = 0;
+  outdents_ = 0;
+  indents_.resize(1);
+  line_begin_ = true;
+  failed_ = false;
 }
 
 Token Lexer::fail(std::uint32_t offset, std::string message, std::string hint) {
@@ -243,7 +261,7 @@ Token Lexer::end_of_file() {
   // The last line counts as ended, whether it is or not; then the open blocks end.
   if (!line_begin_ && depth_ == 0) {
     line_begin_ = true;
-    if (position_ > 0) return token(TokenKind::kNewline, position_);
+    if (position_ > begin_) return token(TokenKind::kNewline, position_);
   }
   if (indents_.size() > 1 && depth_ == 0) {
     outdents_ = static_cast<std::uint32_t>(indents_.size()) - 2;
@@ -252,7 +270,7 @@ Token Lexer::end_of_file() {
   }
   // A closing bracket is missed where the text ends, not on the empty line after it.
   std::uint32_t end = position_;
-  while (depth_ > 0 && end > 0 && source_[end - 1] == '\n') --end;
+  while (depth_ > 0 && end > begin_ && source_[end - 1] == '\n') --end;
   return {TokenKind::kEndOfFile, end, end, 0};
 }
 
@@ -272,13 +290,15 @@ Token Lexer::read_word() {
   }
   const std::string_view word = source_.substr(begin, position_ - begin);
   if ((peek() == '"' || peek() == '\'') && word.size() <= 2) {
+    const std::string_view letters = strict_ ? "rRbB" : "rRbBfF";
     const bool prefix = std::ranges::all_of(
-        word, [](char c) { return std::string_view("rRbBfF").find(c) != std::string_view::npos; });
+        word, [&](char c) { return letters.find(c) != std::string_view::npos; });
     if (prefix && (word.size() == 1 || (word[0] | 0x20) == 'r' || (word[1] | 0x20) == 'r')) {
       return read_string(begin);
     }
   }
   Token out = token(word_kind(word), begin);
+  if (assert_is_name_ && word == "assert") out.kind = TokenKind::kIdentifier;
   if (out.kind == TokenKind::kIdentifier) out.name = names_.intern(word);
   return out;
 }
@@ -288,7 +308,8 @@ Token Lexer::read_number() {
   const std::uint32_t begin = position_;
   const auto digits = [this](auto is_digit) {
     const std::uint32_t first = position_;
-    while (is_digit(peek()) || (peek() == '_' && position_ > first && is_digit(peek(1))))
+    while (is_digit(peek()) ||
+           (peek() == '_' && !strict_ && position_ > first && is_digit(peek(1))))
       ++position_;
     return position_ > first;
   };

@@ -13,6 +13,7 @@
 #include "starlark/syntax/arena.h"
 #include "starlark/syntax/errors.h"
 #include "starlark/syntax/names.h"
+#include "starlark/syntax/parser.h"
 #include "starlark/syntax/token.h"
 
 namespace larkspur::starlark {
@@ -23,7 +24,8 @@ TokenKind word_kind(std::string_view word);
 class Lexer {
  public:
   // `source` is valid UTF-8 below 4 GiB and outlives the lexer and the tokens.
-  Lexer(std::string_view source, Names& names, Arena& arena, Errors& errors);
+  Lexer(std::string_view source, Names& names, Arena& arena, Errors& errors,
+        const ParseOptions& options = {});
 
   Token next();
 
@@ -47,9 +49,12 @@ class Lexer {
   // The same for a format spec: up to its } or to a { that opens a nested field.
   Piece read_format_spec(const FString& style) { return read_piece(style, true); }
 
+  std::uint32_t position() const { return position_; }  // behind what was read last
   bool failed() const { return failed_; }
-  // No more tokens: what comes after an error is not looked at.
+  // No more tokens: what comes after an error is not looked at ...
   void stop() { failed_ = true; }
+  // ... but from here on, the begin of a line that is not indented.
+  void restart(std::uint32_t position);
 
   std::string_view text(const Token& token) const {
     return source_.substr(token.offset, token.end - token.offset);
@@ -75,10 +80,13 @@ class Lexer {
   Piece read_piece(const FString& style, bool spec);
 
   std::string_view source_;
+  std::uint32_t begin_;
+  bool strict_;
+  bool assert_is_name_;
   Names& names_;
   Arena& arena_;
   Errors& errors_;
-  std::uint32_t position_ = 0;
+  std::uint32_t position_;
   std::uint32_t depth_ = 0;  // open brackets
   bool line_begin_ = true;
   bool failed_ = false;

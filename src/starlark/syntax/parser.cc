@@ -1,12 +1,16 @@
 #include "starlark/syntax/parser.h"
 
+#include <algorithm>
+#include <array>
+
 #include "starlark/syntax/parser_impl.h"
 #include "starlark/syntax/teaching.h"
 
 namespace larkspur::starlark {
 
-Function* parse(std::string_view source, Names& names, Arena& tree, Arena& texts, Errors& errors) {
-  return Parser(source, names, tree, texts, errors).parse_script();
+Function* parse(std::string_view source, Names& names, Arena& tree, Arena& texts, Errors& errors,
+                const ParseOptions& options) {
+  return Parser(source, names, tree, texts, errors, options).parse_script();
 }
 
 // --- tokens and errors ---
@@ -60,12 +64,38 @@ void Parser::fail(std::uint32_t offset, std::string message, std::string_view hi
 }
 
 void Parser::complain(std::uint32_t offset, std::string message, std::string_view hint) {
-  if (!failed_) errors_.add(offset, std::move(message), std::string(hint));
+  if (failed_ || options_.syntax_only) return;
+  errors_.add(offset, std::move(message), std::string(hint));
 }
 
 void Parser::fail_reserved() {
   const std::string_view word = lexer_.text(token_);
   fail(token_.offset, std::string(word) + " is not supported", hint_for_reserved(word));
+}
+
+// After an error, goes on with the next statement of the script's top level, so that several
+// mistakes are told at once. False where there is none, or no error.
+bool Parser::recover() {
+  if (!(failed_ || lexer_.failed()) || options_.strict || errors_.full()) return false;
+  std::size_t line = errors_.items().back().offset;
+  const auto begins_statement = [this](std::size_t begin) {
+    const std::string_view text = source_.substr(begin);
+    if (text.empty() || std::string_view(" \t\r\n#)]}").find(text[0]) != std::string_view::npos)
+      return false;
+    // Parts of what is broken already.
+    return std::ranges::none_of(
+        std::array<std::string_view, 4>{"elif", "else", "except", "finally"},
+        [&](std::string_view word) { return text.starts_with(word); });
+  };
+  do {
+    line = source_.find('\n', line);
+    if (line == std::string_view::npos) return false;
+    ++line;
+  } while (!begins_statement(line));
+  lexer_.restart(static_cast<std::uint32_t>(line));
+  failed_ = false;
+  advance();
+  return true;
 }
 
 Parser::Nest::Nest(Parser& parser) : parser_(parser) {
@@ -82,10 +112,16 @@ Function* Parser::parse_script() {
   Gather<Assigned> assigned(assigned_);
   Gather<Stmt*> body(stmts_);
   advance();
-  while (!at(TokenKind::kEndOfFile)) parse_statement(body);
-  if (failed_ || lexer_.failed()) return nullptr;
-  return make(Function{
-      .name = "<toplevel>", .assigned = assigned.finish(arena_), .body = body.finish(arena_)});
+  bool failed = false;
+  do {
+    while (!at(TokenKind::kEndOfFile)) parse_statement(body);
+    failed = failed || failed_ || lexer_.failed();
+  } while (recover());
+  if (failed) return nullptr;
+  return make(Function{.offset = options_.begin,
+                       .name = "<toplevel>",
+                       .assigned = assigned.finish(arena_),
+                       .body = body.finish(arena_)});
 }
 
 void Parser::parse_statement(Gather<Stmt*>& out) {
@@ -176,7 +212,8 @@ Stmt* Parser::parse_expression_statement() {
   }
   const bool annotatable = expr->kind == ExprKind::kName || expr->kind == ExprKind::kDot ||
                            expr->kind == ExprKind::kIndex;
-  if (at(kColon) && annotatable && !source_.substr(token_.offset).starts_with(":=")) {
+  if (at(kColon) && annotatable && !options_.strict &&
+      !source_.substr(token_.offset).starts_with(":=")) {
     advance();
     parse_test();  // a type: accepted, and means nothing
     if (at(kAssign)) return parse_assignment(expr);
@@ -289,7 +326,8 @@ Stmt* Parser::parse_def() {
   expect(TokenKind::kLeftParen);
   const auto parameters = parse_parameters(TokenKind::kRightParen, true);
   expect(TokenKind::kRightParen);
-  if (accept(TokenKind::kArrow)) parse_test();  // a type: accepted, and means nothing
+  if (!options_.strict && accept(TokenKind::kArrow))
+    parse_test();  // a type: accepted, and means nothing
 
   Function* function = make(Function{.offset = offset,
                                      .name = failed_ ? std::string_view() : names_.text(name),
@@ -306,15 +344,61 @@ Stmt* Parser::parse_def() {
   return make(DefStmt{{StmtKind::kDef, offset}, binding, function});
 }
 
+// load("module", "name", mine="name")
 Stmt* Parser::parse_load() {
-  const std::uint32_t offset = token_.offset;
+  LoadStmt load{{StmtKind::kLoad, token_.offset}, {}, 0, {}};
   advance();
-  if (at(TokenKind::kLeftParen)) {
-    fail(offset, "load is not supported",
-         "there are no modules; everything there is has a name already");
+  const std::uint32_t bracket = expect(TokenKind::kLeftParen);
+  if (!at(TokenKind::kString) && !failed_) {
+    fail(token_.offset, "first operand of load statement must be a string literal");
   }
-  expect(TokenKind::kLeftParen);
-  return make(Stmt{StmtKind::kPass, offset});
+  load.module_offset = token_.offset;
+  load.module = parse_plain_string();
+  Gather<LoadItem> items(loads_);
+  while (!at(TokenKind::kRightParen) && !at(TokenKind::kEndOfFile)) {
+    expect(TokenKind::kComma);
+    if (at(TokenKind::kRightParen)) break;
+    items.add(parse_load_item());
+  }
+  if (items.size() == 0) fail(bracket, "load statement must import at least 1 symbol");
+  expect(TokenKind::kRightParen);
+  load.items = items.finish(arena_);
+  return make(load);
+}
+
+LoadItem Parser::parse_load_item() {
+  const Token first = token_;
+  if (at(TokenKind::kString)) {
+    const std::string_view name = parse_plain_string();
+    NameExpr* variable = make(NameExpr{{ExprKind::kName, first.offset}, names_.intern(name)});
+    bind(variable);
+    return {variable, name, first.offset};
+  }
+  if (!at(TokenKind::kIdentifier)) {
+    fail(first.offset, "load operand must be \"name\" or localname=\"name\" (got " +
+                           std::string(to_string(first.kind)) + ")");
+    return {};
+  }
+  const std::string name(lexer_.text(first));
+  advance();
+  if (!accept(TokenKind::kAssign)) {
+    fail(token_.offset, "load operand must be \"" + name + "\" or " + name +
+                            "=\"originalname\" (want '=' after " + name + ")");
+  } else if (!at(TokenKind::kString)) {
+    fail(token_.offset,
+         "original name of loaded symbol must be quoted: " + name + "=\"originalname\"");
+  }
+  const std::uint32_t offset = token_.offset;
+  const std::string_view original = parse_plain_string();
+  NameExpr* variable = make(NameExpr{{ExprKind::kName, first.offset}, first.name});
+  bind(variable);
+  return {variable, original, offset};
+}
+
+// The text of the string literal that comes next; "" after an error.
+std::string_view Parser::parse_plain_string() {
+  if (!at(TokenKind::kString)) return {};
+  return static_cast<TextExpr*>(parse_string())->text;
 }
 
 Block Parser::parse_branch() {

@@ -39,13 +39,15 @@ class Gather {
 
 class Parser {
  public:
-  Parser(std::string_view source, Names& names, Arena& tree, Arena& texts, Errors& errors)
-      : source_(source),
+  Parser(std::string_view source, Names& names, Arena& tree, Arena& texts, Errors& errors,
+         const ParseOptions& options)
+      : options_(options),
+        source_(source),
         names_(names),
         arena_(tree),
         texts_(texts),
         errors_(errors),
-        lexer_(source, names, texts, errors) {}
+        lexer_(source, names, texts, errors, options) {}
 
   Function* parse_script();
 
@@ -61,6 +63,7 @@ class Parser {
   void complain(std::uint32_t offset, std::string message, std::string_view hint = {});
   void fail_reserved();
   bool failed() const { return failed_; }
+  bool recover();
 
   // The guard against deep nesting: every recursion of the grammar goes through one of these.
   class Nest {
@@ -86,6 +89,8 @@ class Parser {
   Stmt* parse_while();
   Stmt* parse_def();
   Stmt* parse_load();
+  LoadItem parse_load_item();
+  std::string_view parse_plain_string();
   Block parse_block();
   Block parse_branch();  // a block that runs not exactly once
   void reject_loop_else();
@@ -112,6 +117,7 @@ class Parser {
   Expr* parse_not();
   Expr* parse_comparison();
   bool parse_comparison_operator(ComparePart& part);
+  void reject_chain(std::uint32_t first);
   Expr* parse_binary(int least_precedence);
   Expr* parse_unary();
   Expr* parse_suffixed();
@@ -138,6 +144,7 @@ class Parser {
     return make(TextExpr{{kind, offset}, text});
   }
 
+  const ParseOptions& options_;
   std::string_view source_;
   Names& names_;
   Arena& arena_;
@@ -159,6 +166,7 @@ class Parser {
   std::vector<ComparePart> compares_;
   std::vector<FStringPart> parts_;
   std::vector<Assigned> assigned_;
+  std::vector<LoadItem> loads_;
   std::vector<std::uint32_t> seen_in_;  // by name: the list in which is_repeated() met it last
   std::uint32_t lists_ = 0;
 };

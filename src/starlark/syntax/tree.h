@@ -176,6 +176,7 @@ enum class StmtKind : std::uint8_t {
   kBreak,
   kContinue,
   kPass,
+  kLoad,
 };
 
 struct Stmt {
@@ -218,6 +219,24 @@ struct WhileStmt : Stmt {
 struct DefStmt : Stmt {
   NameExpr* name = nullptr;
   Function* function = nullptr;
+};
+
+// name = "original": one name that load() binds.
+struct LoadItem {
+  NameExpr* name = nullptr;
+  std::string_view original;
+  std::uint32_t offset = 0;   // of the original's text
+  Binding* source = nullptr;  // the resolver's: what it stands for
+};
+struct LoadStmt : Stmt {
+  std::string_view module;
+  std::uint32_t module_offset = 0;
+  std::span<LoadItem> items;
+  // The resolver's, where this is the first to load a module: its code, and its global slots,
+  // whose values are frozen once it has run.
+  Function* runs = nullptr;
+  std::uint16_t first_global = 0;
+  std::uint16_t end_global = 0;
 };
 
 struct ParameterNode {

@@ -194,6 +194,13 @@ class TreePrinter {
         return "break";
       case StmtKind::kContinue:
         return "continue";
+      case StmtKind::kLoad: {
+        const auto* load = static_cast<const LoadStmt*>(stmt);
+        std::string out = "(load " + std::string(load->module);
+        for (const LoadItem& item : load->items)
+          out += " " + std::string(names_.text(item.name->name)) + "=" + std::string(item.original);
+        return out + ")";
+      }
       case StmtKind::kPass:
         return "pass";
     }

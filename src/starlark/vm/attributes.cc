@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/text.h"
 #include "starlark/vm/diagnose.h"
 #include "starlark/vm/operations.h"
 #include "starlark/vm/table.h"
@@ -166,6 +167,7 @@ std::vector<std::string_view> attribute_names(Value value) {
     const ForeignType& type = *object_cast<Foreign>(value)->foreign;
     functions = type.methods;
     names.assign(type.attributes.begin(), type.attributes.end());
+    if (type.names != nullptr) names = type.names(value);
   }
   for (const Builtin& function : functions) names.push_back(function.name);
   if (is_struct(value)) {
@@ -183,19 +185,36 @@ Value no_such_attribute(Context& context, Value value, std::string_view name) {
   const bool is_module = type_of(value) == Type::kModule;
   std::string hint =
       lesson_for(is_module ? object_cast<NativeModule>(value)->name : type_name(value), name);
-  if (hint.empty()) hint = did_you_mean(name, names);
+  if (hint.empty() && name.size() > 1) {
+    if (const auto near = nearest(name, names)) hint = fmt::format("did you mean .{}?", *near);
+  }
   if (hint.empty() && is_dict(value))
     hint = fmt::format("write d[\"{}\"] for an entry of a dict", name);
   if (value.is_none()) hint = "the value is None: did a call return nothing?";
-  std::string owner = type_of(value) == Type::kModule
-                          ? fmt::format("module {}", object_cast<NativeModule>(value)->name)
-                          : std::string(type_name(value));
-  return context.fail(fmt::format("{} has no .{} field or method", owner, name), std::move(hint));
+  if (is_struct(value)) {
+    const Value made_by = object_cast<Struct>(value)->constructor;
+    const std::string owner =
+        made_by.is_none() ? "struct" : short_repr(context, made_by) + " struct";
+    return context.fail(fmt::format("{} has no .{} attribute", owner, name), std::move(hint));
+  }
+  return context.fail(fmt::format("{} has no .{} field or method", type_name(value), name),
+                      std::move(hint));
 }
 
 Value get_attribute(Context& context, Value value, std::string_view name) {
   Value found = find_attribute(context, value, name);
   return found.is_missing() ? no_such_attribute(context, value, name) : found;
+}
+
+bool set_attribute(Context& context, Value value, std::string_view name, Value to) {
+  if (type_of(value) == Type::kForeign) {
+    const auto store = object_cast<Foreign>(value)->foreign->store;
+    if (store != nullptr) return store(context, value, name, to);
+  }
+  context.fail(
+      fmt::format("can't assign to .{} field of {}", name, type_name(value)),
+      is_dict(value) ? fmt::format("write d[\"{}\"] = ... for an entry of a dict", name) : "");
+  return false;
 }
 
 }  // namespace larkspur::starlark

@@ -56,11 +56,17 @@ Value Interpreter::call(Task& task, Value callee, CallArguments arguments) {
       auto* bound = object_cast<BoundMethod>(callee);
       return call_builtin(task, *bound->method, bound->self, arguments);
     }
+    case Type::kForeign: {
+      const ForeignType& type = *object_cast<Foreign>(callee)->foreign;
+      if (type.call == nullptr) break;
+      return call_builtin(task, Builtin(type.name, type.call), callee, arguments);
+    }
     case Type::kHostFunction:
       return tasks_.call_host(task, callee.as_host_function(), arguments);
     default:
-      return context_.fail(fmt::format("invalid call of non-function ({})", type_name(callee)));
+      break;
   }
+  return context_.fail(fmt::format("invalid call of non-function ({})", type_name(callee)));
 }
 
 Value Interpreter::call_builtin(Task& task, const Builtin& builtin, Value self,

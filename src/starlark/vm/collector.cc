@@ -68,6 +68,7 @@ void Collector::scan(Object& object) {
     case Type::kDict:
     case Type::kSet:
     case Type::kStruct: {
+      if (object.type == Type::kStruct) mark(static_cast<Struct&>(object).constructor);
       Table& table = static_cast<Table&>(object);
       mark_block(table.entries);
       mark_block(table.index);

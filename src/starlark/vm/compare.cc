@@ -113,9 +113,14 @@ bool equal_values(Context& context, Value a, Value b, bool& result, int depth) {
     case Type::kDict:
     case Type::kSet:
     case Type::kStruct:
+      if (type == Type::kStruct &&
+          !object_cast<Struct>(a)->constructor.same(object_cast<Struct>(b)->constructor)) {
+        return true;
+      }
       return equal_tables(context, *object_cast<Table>(a), *object_cast<Table>(b), result, depth);
     case Type::kForeign:
       if (object_cast<Foreign>(a)->foreign != object_cast<Foreign>(b)->foreign) return true;
+      if (object_cast<Foreign>(a)->foreign->identity == 0) return true;
       return equal_items(context, object_cast<Foreign>(a)->identity(),
                          object_cast<Foreign>(b)->identity(), result, depth);
     case Type::kRange:
@@ -237,6 +242,10 @@ bool truth(Value value) {
     case Type::kDict:
     case Type::kSet:
       return value.as_object()->length != 0;
+    case Type::kForeign: {
+      const ForeignType& type = *object_cast<Foreign>(value)->foreign;
+      return type.truth == nullptr || type.truth(value);
+    }
     default:
       return true;
   }

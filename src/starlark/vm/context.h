@@ -36,6 +36,11 @@ class Context {
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
 
+  // Dialect::strict: starlark-go's, where the elements of a string are its bytes, which need not be
+  // UTF-8 then.
+  bool strict() const { return strict_; }
+  void set_strict(bool strict) { strict_ = strict; }
+
   // --- Budget ---
 
   Heap& heap() { return heap_; }
@@ -115,6 +120,8 @@ class Context {
   Value tuple(std::span<const Value> items);
   Dict* dict(std::size_t capacity = 0);
   Set* set(std::size_t capacity = 0);
+  // Its fields are to be set before anybody sees it.
+  Struct* structure(std::size_t capacity, Value constructor = Value::none());
   // REQUIRES: step != 0.
   Value range(std::int64_t start, std::int64_t stop, std::int64_t step);
   Value bound_method(const Builtin& method, Value self);
@@ -137,14 +144,17 @@ class Context {
   // "insert into", "append to".
   bool check_mutable(const Object& object, std::string_view verb);
 
-  // What a module keeps from one call to the next, such as compiled patterns: no Values. One module
-  // uses it so far.
-  std::shared_ptr<void>& memo() { return memo_; }
+  // What a module keeps from one call to the next: compiled patterns, time zones. No Values.
+  enum class Memo : std::uint8_t { kPatterns, kZones };
+  std::shared_ptr<void>& memo(Memo which) { return memos_[static_cast<std::size_t>(which)]; }
 
   // --- The outside ---
 
   // One line of output, without its newline.
   bool print(std::string_view line);
+
+  // A failed assertion of a test suite, with the call stack. The script goes on.
+  void report(std::string message);
 
   // Goes on in a native frame: see vm/builtin.h. To be returned at once.
   Value enter(StepFunction step, std::initializer_list<Value> state);
@@ -188,9 +198,10 @@ class Context {
   std::uint64_t cpu_used_ = 0;        // of the slices before
   std::uint64_t steps_to_clock_ = 0;  // to charge before the clock is looked at again
   std::atomic<bool> cancel_requested_ = false;
+  bool strict_ = false;
   std::uint64_t functions_made_ = 0;
   std::unique_ptr<Diagnostic> error_;
-  std::shared_ptr<void> memo_;
+  std::shared_ptr<void> memos_[2];
   Tasks* tasks_ = nullptr;
   Limits limits_;
 };

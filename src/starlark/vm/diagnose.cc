@@ -41,8 +41,9 @@ std::string without_values(std::string_view message) {
 }
 
 std::string did_you_mean(std::string_view name, std::span<const std::string_view> candidates) {
+  if (name.size() < 2) return {};  // everything is near
   auto near = nearest(name, candidates);
-  return near ? fmt::format("did you mean '{}'?", *near) : std::string();
+  return near ? fmt::format("did you mean {}?", *near) : std::string();
 }
 
 }  // namespace larkspur::starlark

@@ -11,7 +11,7 @@ namespace larkspur::starlark {
 // not hold a script's values.
 std::string without_values(std::string_view message);
 
-// "did you mean 'x'?", or "" when nothing is near.
+// "did you mean x?", or "" when nothing is near.
 std::string did_you_mean(std::string_view name, std::span<const std::string_view> candidates);
 
 }  // namespace larkspur::starlark

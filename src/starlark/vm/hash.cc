@@ -108,6 +108,10 @@ bool hash_value(Context& context, Value value, std::uint32_t& result, int depth)
     case Type::kStruct:
       return hash_struct(context, *object_cast<Struct>(value), result, depth);
     case Type::kForeign:
+      if (!object_cast<Foreign>(value)->foreign->hashable) {
+        context.fail(fmt::format("unhashable type: {}", type_name(value)));
+        return false;
+      }
       return hash_items(context, object_cast<Foreign>(value)->identity(), result, depth);
     case Type::kFunction:
       result = hash_word(object_cast<Function>(value)->id);

@@ -41,11 +41,11 @@ bool position_of(Context& context, Value container, Value key, std::int64_t leng
 Value character_at(Context& context, Value string, std::int64_t position) {
   std::string_view text = text_of(string);
   std::size_t begin = static_cast<std::size_t>(position);
-  if (!is_ascii(string)) {
+  if (!elements_are_bytes(context, string)) {
     if (!context.charge_bytes(text.size())) return Value::failed();
-    begin = byte_offset(string, begin);
+    begin = byte_offset(context, string, begin);
   }
-  return Value::inline_string(text.substr(begin, sequence_length(text[begin])));
+  return Value::inline_string(text.substr(begin, element_size(context, text, begin)));
 }
 
 Value no_such_key(Context& context, const Dict& dict, Value key) {
@@ -128,18 +128,20 @@ bool slice_bounds(Context& context, std::int64_t length, Value start, Value stop
 Value slice_string(Context& context, Value string, SliceBounds bounds) {
   if (bounds.count == 0) return Value::inline_string("");
   std::string_view text = text_of(string);
-  if (!is_ascii(string) && !context.charge_bytes(text.size())) return Value::failed();
+  if (!elements_are_bytes(context, string) && !context.charge_bytes(text.size()))
+    return Value::failed();
   if (bounds.step == 1) {
-    std::size_t begin = byte_offset(string, static_cast<std::size_t>(bounds.start));
-    std::size_t end = byte_offset(string, static_cast<std::size_t>(bounds.start + bounds.count));
+    std::size_t begin = byte_offset(context, string, static_cast<std::size_t>(bounds.start));
+    std::size_t end =
+        byte_offset(context, string, static_cast<std::size_t>(bounds.start + bounds.count));
     return context.substring(string, begin, end - begin);
   }
   // Offsets of all characters, so that a stride costs no scan each time.
-  std::size_t length = code_points(string);
+  std::size_t length = element_count(context, string);
   if (!context.charge(length) || !context.reserve(length * sizeof(std::uint32_t)))
     return Value::failed();
   std::vector<std::uint32_t> offsets;
-  if (!is_ascii(string)) {
+  if (!elements_are_bytes(context, string)) {
     offsets.reserve(length);
     for (std::size_t i = 0; i < text.size(); i += sequence_length(text[i])) {
       offsets.push_back(static_cast<std::uint32_t>(i));
@@ -149,7 +151,8 @@ Value slice_string(Context& context, Value string, SliceBounds bounds) {
   for (std::int64_t i = 0, at = bounds.start; i < bounds.count; ++i, at += bounds.step) {
     auto number = static_cast<std::size_t>(at);
     std::size_t offset = offsets.empty() ? number : offsets[number];
-    if (!out.append(text.substr(offset, sequence_length(text[offset])))) return Value::failed();
+    if (!out.append(text.substr(offset, element_size(context, text, offset))))
+      return Value::failed();
   }
   return out.finish();
 }
@@ -234,13 +237,23 @@ Value get_item(Context& context, Value container, Value key) {
       return found.is_missing() ? no_such_key(context, *as_dict(container), key) : found;
     }
     case Type::kString:
-      return position_of(context, container, key, length_of(container), i)
+      return position_of(context, container, key,
+                         static_cast<std::int64_t>(element_count(context, container)), i)
                  ? character_at(context, container, i)
                  : Value::failed();
     case Type::kBytes: {
       Bytes* bytes = as_bytes(container);
       if (!position_of(context, container, key, bytes->length, i)) return Value::failed();
+      if (context.strict())
+        return context.bytes(bytes->view().substr(static_cast<std::size_t>(i), 1));
       return Value::small_int(static_cast<unsigned char>(bytes->bytes()[i]));
+    }
+    case Type::kForeign: {
+      const ForeignType& type = *object_cast<Foreign>(container)->foreign;
+      if (!type.indexed) break;
+      const auto count = static_cast<std::int64_t>(type.count(container));
+      if (!position_of(context, container, key, count, i)) return Value::failed();
+      return type.element(container, i);
     }
     case Type::kRange: {
       const Range& range = *as_range(container);
@@ -248,9 +261,10 @@ Value get_item(Context& context, Value container, Value key) {
                                                                   : Value::failed();
     }
     default:
-      unsupported_index(context, container, key);
-      return Value::failed();
+      break;
   }
+  unsupported_index(context, container, key);
+  return Value::failed();
 }
 
 bool set_item(Context& context, Value container, Value key, Value value) {
@@ -295,8 +309,10 @@ bool delete_item(Context& context, Value container, Value key) {
 
 Value get_slice(Context& context, Value container, Value start, Value stop, Value step) {
   Type type = type_of(container);
-  std::int64_t length = length_of(container);
-  if (length < 0 || type == Type::kDict || type == Type::kSet) {
+  std::int64_t length = type == Type::kString
+                            ? static_cast<std::int64_t>(element_count(context, container))
+                            : length_of(container);
+  if (length < 0 || type == Type::kDict || type == Type::kSet || type == Type::kForeign) {
     return context.fail(fmt::format("invalid slice operand {}", type_name(type)));
   }
   SliceBounds bounds;

@@ -281,6 +281,14 @@ op_CheckBound:
     goto failed;
   }
   NEXT();
+op_FreezeGlobals:
+  if (!freeze_globals(INSTRUCTION.a, INSTRUCTION.b)) goto failed;
+  NEXT();
+
+op_CheckRecursion:
+  if (!check_recursion(task)) goto failed;
+  NEXT();
+
 op_LoadGlobal:
   result = env_.globals[INSTRUCTION.b];
   if (result.is_missing()) [[unlikely]] {
@@ -692,8 +700,8 @@ op_Attribute: {
 }
 op_StoreAttribute: {
   const Value& name = K[INSTRUCTION.c];
-  fail_store_attribute(OPERAND_A, text_of(name));
-  goto failed;
+  if (!set_attribute(context_, OPERAND_A, text_of(name), OPERAND_B)) goto failed;
+  NEXT();
 }
 op_Unpack:
   if (!unpack(OPERAND_B, INSTRUCTION.c, &OPERAND_A)) goto failed;

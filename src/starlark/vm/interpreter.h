@@ -81,7 +81,8 @@ class Interpreter {
   Value make_function(Task& task, const Frame& frame, const Proto& proto, std::uint32_t defaults);
   bool unpack(Value sequence, std::uint32_t count, Value* out);
   Value fail_unbound(std::string_view scope, std::string_view name);
-  void fail_store_attribute(Value owner, std::string_view name);
+  bool freeze_globals(std::uint32_t first, std::uint32_t end);
+  bool check_recursion(Task& task);
   bool insert_unique(Value dict, Value key, Value value);
   Value format(Value value, char conversion, Value spec);
   Value concat(std::span<const Value> parts);

@@ -17,12 +17,18 @@ std::int64_t length_of(Value value) {
       return value.as_object()->length;
     case Type::kRange:
       return as_range(value)->count;
+    case Type::kForeign: {
+      const ForeignType& type = *object_cast<Foreign>(value)->foreign;
+      return type.indexed ? static_cast<std::int64_t>(type.count(value)) : -1;
+    }
     default:
       return -1;
   }
 }
 
 bool is_iterable(Value value) {
+  if (type_of(value) == Type::kForeign)
+    return object_cast<Foreign>(value)->foreign->element != nullptr;
   return length_of(value) >= 0 && !is_string(value);
 }
 
@@ -35,7 +41,9 @@ bool Iterator::start(Context& context, Value iterable, std::string_view what) {
   }
   iterable_ = iterable;
   position_ = 0;
-  remaining_ = static_cast<std::size_t>(length_of(iterable));
+  remaining_ = type_of(iterable) == Type::kForeign
+                   ? object_cast<Foreign>(iterable)->foreign->count(iterable)
+                   : static_cast<std::size_t>(length_of(iterable));
   return true;
 }
 
@@ -66,6 +74,13 @@ bool Iterator::next(Context& context, Value& out) {
       Bytes* bytes = as_bytes(iterable_);
       if (position_ >= bytes->length) return false;
       out = Value::small_int(static_cast<unsigned char>(bytes->bytes()[position_++]));
+      break;
+    }
+    case Type::kForeign: {
+      auto position = static_cast<std::int64_t>(position_);
+      out = object_cast<Foreign>(iterable_)->foreign->element(iterable_, position);
+      position_ = static_cast<std::size_t>(position);
+      if (out.is_missing()) return false;
       break;
     }
     default: {

@@ -72,6 +72,9 @@ bool next_element(Loop& loop, Value& out) {
       out = entry->key;
       return true;
     }
+    case Type::kForeign:
+      out = object_cast<Foreign>(loop.container)->foreign->element(loop.container, loop.position);
+      return !out.is_missing();
     default: {
       Bytes* bytes = as_bytes(loop.container);
       if (loop.position >= bytes->length) return false;

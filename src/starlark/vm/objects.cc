@@ -71,8 +71,9 @@ std::size_t cell_bytes(const Object& cell) {
       return sizeof(Tuple) + length * sizeof(Value);
     case Type::kDict:
     case Type::kSet:
-    case Type::kStruct:
       return sizeof(Table);
+    case Type::kStruct:
+      return sizeof(Struct);
     case Type::kRange:
       return sizeof(Range);
     case Type::kFunction:
@@ -102,6 +103,8 @@ bool is_callable(Value value) {
     case Type::kBoundMethod:
     case Type::kHostFunction:
       return true;
+    case Type::kForeign:
+      return object_cast<Foreign>(value)->foreign->call != nullptr;
     default:
       return false;
   }

@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "starlark/vm/value.h"
 
@@ -176,7 +177,9 @@ struct Table : Object {
 struct Dict : Table {};
 struct Set : Table {};
 // Its fields by name; made once, never changed.
-struct Struct : Table {};
+struct Struct : Table {
+  Value constructor;  // None: struct() itself. Else the symbol that made it, see lib/testing.cc
+};
 
 // start, start + step, ...: `count` ints. Lazy.
 struct Range : Object {
@@ -215,7 +218,8 @@ struct BoundMethod : Object {
 // What a module says of a type of its own, such as time.time. Static.
 struct ForeignType {
   std::string_view name;       // what type() says
-  std::uint32_t identity = 0;  // the first so many fields decide equality, hash and order
+  std::uint32_t identity = 0;  // the first so many fields decide equality, hash and order; 0: equal
+                               // to itself only
   bool ordered = false;        // < goes by them, in turn
   std::span<const Builtin> methods = {};
   std::span<const std::string_view> attributes = {};                          // other than methods
@@ -223,6 +227,18 @@ struct ForeignType {
   bool (*write)(StringBuilder&, Value self) = nullptr;                        // str() and repr()
   // Where a or b is of this type. missing(): not defined.
   Value (*binary)(Context&, BinaryOp, Value a, Value b) = nullptr;
+  bool (*truth)(Value self) = nullptr;  // null: true
+  // Null where scripts may not set attributes.
+  bool (*store)(Context&, Value self, std::string_view name, Value value) = nullptr;
+  // Attributes that differ from value to value.
+  std::vector<std::string_view> (*names)(Value self) = nullptr;
+  NativeFunction call = nullptr;  // null where the value cannot be called
+  // What can be iterated has both: the number of elements, and the one at `position`, which moves
+  // on; missing() at the end. Gives values that need no heap.
+  std::size_t (*count)(Value self) = nullptr;
+  Value (*element)(Value self, std::int64_t& position) = nullptr;
+  bool indexed = false;  // len(x) and x[i] too: the position of an element is its index
+  bool hashable = true;
 };
 
 // A value of such a type: immutable; its fields lie where a Tuple's items do. length = fields.

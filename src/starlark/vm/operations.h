@@ -65,7 +65,8 @@ class Iterator {
   std::size_t remaining_ = 0;
 };
 bool is_iterable(Value value);
-// Number of elements, or -1 where the value has no length.
+// Number of elements, or -1 where the value has no length. Of a string: its code points, so where
+// the dialect may be strict ask element_count.
 std::int64_t length_of(Value value);
 // A new list of the elements; charges for them and reserves their memory first.
 List* to_list(Context& context, Value iterable, std::string_view what = {});
@@ -111,8 +112,14 @@ Value find_attribute(Context& context, Value value, std::string_view name);
 // The same, with the error and its "did you mean".
 Value get_attribute(Context& context, Value value, std::string_view name);
 
+// value.name = to. Only values of a few foreign types have such fields.
+bool set_attribute(Context& context, Value value, std::string_view name, Value to);
+
 // An index or bound given by a script as an int: its value, clamped to int64. Fails for other
 // types.
 bool to_index(Context& context, Value value, std::int64_t& result, std::string_view what);
+
+// Makes `value` and all that can be reached from it immutable, for good.
+bool freeze(Context& context, Value value);
 
 }  // namespace larkspur::starlark

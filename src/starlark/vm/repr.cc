@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
 
 #include "base/text.h"
@@ -54,7 +55,7 @@ class ReprWriter {
     --depth_;
   }
   bool close();
-  bool write_quoted(std::string_view text, bool bytes);
+  bool write_quoted(std::string_view text, bool single);
 
   StringBuilder& out_;
   std::size_t stop_at_;
@@ -145,7 +146,7 @@ bool ReprWriter::begin(Value value) {
     case Type::kString:
       return write_quoted(text_of(value), false);
     case Type::kBytes:
-      return out_.append("b") && write_quoted(as_bytes(value)->view(), true);
+      return out_.append("b") && write_quoted(as_bytes(value)->view(), !out_.context().strict());
     case Type::kList:
       return enter(value, "[");
     case Type::kTuple:
@@ -155,6 +156,9 @@ bool ReprWriter::begin(Value value) {
     case Type::kSet:
       return enter(value, "set([");
     case Type::kStruct:
+      if (Value made_by = object_cast<Struct>(value)->constructor; !made_by.is_none()) {
+        return begin(made_by) && enter(value, "(");
+      }
       return enter(value, "struct(");
     case Type::kForeign:
       return object_cast<Foreign>(value)->foreign->write(out_, value);
@@ -187,28 +191,65 @@ bool ReprWriter::begin(Value value) {
   }
 }
 
-bool ReprWriter::write_quoted(std::string_view text, bool bytes) {
-  static constexpr char kHex[] = "0123456789abcdef";
+// What cannot be seen: control characters, spaces other than ' ', marks of direction and the like.
+bool is_invisible(char32_t c) {
+  struct Range {
+    char32_t first;
+    char32_t last;
+  };
+  static constexpr Range kInvisible[] = {
+      {0x00, 0x1f},     {0x7f, 0xa0},     {0xad, 0xad},     {0x61c, 0x61c},     {0x1680, 0x1680},
+      {0x180e, 0x180e}, {0x2000, 0x200f}, {0x2028, 0x202f}, {0x205f, 0x206f},   {0x3000, 0x3000},
+      {0xe000, 0xf8ff}, {0xfeff, 0xfeff}, {0xfff0, 0xfffb}, {0xe0000, 0xe0fff},
+  };
+  const auto* const after = std::ranges::upper_bound(kInvisible, c, {}, &Range::first);
+  return after != std::begin(kInvisible) && c <= (after - 1)->last;
+}
+
+// The escape for what cannot stand as it is in quotes; "" for what can. `c` lies in `bytes`, which
+// are no UTF-8 where `c` is U+FFFD and they are one.
+std::string escape_of(char32_t c, std::string_view bytes) {
+  const auto first = static_cast<unsigned char>(bytes[0]);
+  switch (c) {
+    case '"':
+      return "\\\"";
+    case '\\':
+      return "\\\\";
+    case '\n':
+      return "\\n";
+    case '\r':
+      return "\\r";
+    case '\t':
+      return "\\t";
+    default:
+      break;
+  }
+  if (first < 0x80 || bytes.size() == 1)
+    return first < 0x20 || first >= 0x7f ? fmt::format("\\x{:02x}", first) : std::string();
+  if (!is_invisible(c)) return {};
+  return c < 0x10000 ? fmt::format("\\u{:04x}", static_cast<std::uint32_t>(c))
+                     : fmt::format("\\U{:08x}", static_cast<std::uint32_t>(c));
+}
+
+// `single`: every byte for itself.
+bool ReprWriter::write_quoted(std::string_view text, bool single) {
   if (!out_.context().charge_bytes(text.size()) || !out_.append('"')) return false;
   std::size_t plain = 0;  // begin of what needs no escape
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    auto c = static_cast<unsigned char>(text[i]);
-    char escape[4] = {'\\', 0, 0, 0};
-    std::size_t length = 2;
-    if (c == '"' || c == '\\') {
-      escape[1] = static_cast<char>(c);
-    } else if (c == '\n' || c == '\r' || c == '\t') {
-      escape[1] = c == '\n' ? 'n' : c == '\r' ? 'r' : 't';
-    } else if (c < 0x20 || c == 0x7f || (bytes && c >= 0x80)) {
-      escape[1] = 'x';
-      escape[2] = kHex[c >> 4];
-      escape[3] = kHex[c & 15];
-      length = 4;
-    } else {
+  for (std::size_t i = 0; i < text.size();) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\') {
+      ++i;
       continue;
     }
-    if (!out_.append(text.substr(plain, i - plain)) || !out_.append({escape, length})) return false;
-    plain = i + 1;
+    std::size_t next = i;
+    const char32_t c = single ? byte : next_code_point(text, next);
+    if (single) ++next;
+    const std::string escape = escape_of(c, text.substr(i, next - i));
+    if (!escape.empty()) {
+      if (!out_.append(text.substr(plain, i - plain)) || !out_.append(escape)) return false;
+      plain = next;
+    }
+    i = next;
   }
   return out_.append(text.substr(plain)) && out_.append('"');
 }

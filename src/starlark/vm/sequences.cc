@@ -101,6 +101,27 @@ Value repeat(Context& context, Value sequence, Value times) {
   }
 }
 
+// The fields of both; where a name is in both, the one on the right.
+Value add_structs(Context& context, const Struct& a, const Struct& b) {
+  if (!a.constructor.same(b.constructor)) {
+    const auto name = [&](const Struct& s) {
+      return s.constructor.is_none() ? std::string("struct") : short_repr(context, s.constructor);
+    };
+    return context.fail(
+        fmt::format("cannot add structs of different constructors: {} + {}", name(a), name(b)));
+  }
+  Struct* sum = context.structure(a.length, a.constructor);
+  if (sum == nullptr) return Value::failed();
+  for (const Struct* each : {&a, &b}) {
+    std::uint32_t position = 0;
+    while (const Entry* field = table_next(*each, position)) {
+      if (!context.charge(1) || !table_set(context, *sum, field->key, field->value))
+        return Value::failed();
+    }
+  }
+  return Value::object(sum);
+}
+
 Value add(Context& context, Value a, Value b) {
   Type type = type_of(a);
   if (type != type_of(b)) return Value::missing();
@@ -117,6 +138,8 @@ Value add(Context& context, Value a, Value b) {
       return concatenate(context, type, as_list(a)->values(), as_list(b)->values());
     case Type::kTuple:
       return concatenate(context, type, as_tuple(a)->values(), as_tuple(b)->values());
+    case Type::kStruct:
+      return add_structs(context, *object_cast<Struct>(a), *object_cast<Struct>(b));
     default:
       return Value::missing();
   }
@@ -247,6 +270,10 @@ bool contains(Context& context, Value container, Value item, bool& result) {
       if (item.is_small_int() && item.as_small_int() >= 0 && item.as_small_int() < 256) {
         result = data.find(static_cast<char>(item.as_small_int())) != std::string_view::npos;
         return true;
+      }
+      if (is_int(item)) {
+        context.fail(fmt::format("int in bytes: {} out of range", short_repr(context, item)));
+        return false;
       }
       context.fail(
           fmt::format("'in bytes' requires bytes or int as left operand, not {}", type_name(item)));

@@ -47,6 +47,13 @@ bool Interpreter::unpack(Value sequence, std::uint32_t count, Value* out) {
     return false;
   }
   std::int64_t length = length_of(sequence);
+  List* collected = length >= 0 ? nullptr : to_list(context_, sequence);
+  if (collected != nullptr) {
+    sequence = Value::object(collected);
+    length = collected->length;
+  } else if (length < 0) {
+    return false;
+  }
   if (length != count) {
     context_.fail(fmt::format("too {} values to unpack (got {}, want {})",
                               length < count ? "few" : "many", length, count));
@@ -64,10 +71,22 @@ Value Interpreter::fail_unbound(std::string_view scope, std::string_view name) {
   return context_.fail(fmt::format("{} variable {} referenced before assignment", scope, name));
 }
 
-void Interpreter::fail_store_attribute(Value owner, std::string_view name) {
-  context_.fail(
-      fmt::format("can't assign to .{} field of {}", name, type_name(owner)),
-      is_dict(owner) ? fmt::format("write d[\"{}\"] = ... for an entry of a dict", name) : "");
+bool Interpreter::freeze_globals(std::uint32_t first, std::uint32_t end) {
+  for (std::uint32_t i = first; i < end; ++i) {
+    if (!freeze(context_, env_.globals[i])) return false;
+  }
+  return true;
+}
+
+bool Interpreter::check_recursion(Task& task) {
+  const Proto* proto = task.top().proto;
+  if (!context_.charge(task.depth / 16)) return false;
+  for (std::uint32_t i = 0; i + 1 < task.depth; ++i) {
+    if (task.frames[i].proto != proto) continue;
+    context_.fail(fmt::format("function {} called recursively", proto->name));
+    return false;
+  }
+  return true;
 }
 
 bool Interpreter::insert_unique(Value dict, Value key, Value value) {

@@ -41,7 +41,8 @@ bool reserve_registers(Context& context, Task& task, std::uint32_t end) {
 
 Frame* push_frame(Context& context, Task& task) {
   if (task.depth >= task.depth_limit) {
-    context.fail(fmt::format("call stack deeper than {} frames", context.limits().depth),
+    context.fail(ErrorKind::kDepthLimit,
+                 fmt::format("call stack deeper than {} frames", context.limits().depth),
                  "does the recursion end?");
     return nullptr;
   }
@@ -91,17 +92,20 @@ void unwind(Context& context, Task& task) {
 
 void add_traceback(Diagnostic& error, const Module& module, const Task& task) {
   std::vector<StackFrame> stack;
+  std::uint32_t innermost = 0;
   for (std::uint32_t i = 0; i < task.depth; ++i) {
     const Frame& frame = task.frames[i];
     if (frame.proto == nullptr) continue;
     // A runaway recursion shows its begin and its end.
     if (i >= kMaxTracebackFrames / 2 && task.depth - i > kMaxTracebackFrames / 2) continue;
+    innermost = frame.proto->offsets[instruction_of(frame)];
     stack.push_back(
-        {std::string(frame.proto->name), module.location(*frame.proto, instruction_of(frame))});
+        {std::string(frame.proto->name), module.location(innermost), module.file(innermost).name});
   }
   if (error.location.line == 0 && !stack.empty()) {
     error.location = stack.back().location;
-    error.source_line = std::string(module.line(error.location.line));
+    error.file = stack.back().file;
+    error.source_line = std::string(module.line(innermost));
   }
   error.stack.insert(error.stack.begin(), stack.begin(), stack.end());
 }
@@ -109,7 +113,7 @@ void add_traceback(Diagnostic& error, const Module& module, const Task& task) {
 Location current_location(const Module& module, const Task& task) {
   for (std::uint32_t i = task.depth; i > 0; --i) {
     const Frame& frame = task.frames[i - 1];
-    if (frame.proto != nullptr) return module.location(*frame.proto, instruction_of(frame));
+    if (frame.proto != nullptr) return module.location(frame.proto->offsets[instruction_of(frame)]);
   }
   return {};
 }

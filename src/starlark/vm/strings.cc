@@ -33,13 +33,18 @@ std::size_t count_code_points(std::string_view text) {
 }
 
 char32_t next_code_point(std::string_view text, std::size_t& position) {
-  auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[position + i]); };
-  char32_t lead = byte(0);
-  std::size_t length = sequence_length(text[position]);
+  static constexpr char32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
+  const auto lead = static_cast<unsigned char>(text[position]);
+  const std::size_t length = sequence_length(text[position]);
   char32_t c = length == 1 ? lead : lead & (0x7fu >> length);
-  for (std::size_t i = 1; i < length; ++i) c = c << 6 | (byte(i) & 0x3fu);
-  position += length;
-  return c;
+  bool valid = lead < 0x80 || (lead >= 0xc2 && lead < 0xf5 && length <= text.size() - position);
+  for (std::size_t i = 1; valid && i < length; ++i) {
+    valid = is_continuation(text[position + i]);
+    c = c << 6 | (static_cast<unsigned char>(text[position + i]) & 0x3fu);
+  }
+  valid = valid && c >= kLeast[length] && c <= 0x10FFFF && (c < 0xD800 || c > 0xDFFF);
+  position += valid ? length : 1;
+  return valid ? c : 0xFFFD;
 }
 
 std::size_t encode_utf8(char32_t c, char (&out)[4]) {
@@ -57,16 +62,20 @@ std::size_t encode_utf8(char32_t c, char (&out)[4]) {
   return length;
 }
 
-std::size_t byte_offset(Value string, std::size_t index) {
-  if (is_ascii(string)) return index;
+std::size_t element_count(const Context& context, Value string) {
+  return context.strict() ? text_of(string).size() : code_points(string);
+}
+
+std::size_t byte_offset(const Context& context, Value string, std::size_t index) {
+  if (elements_are_bytes(context, string)) return index;
   std::string_view text = text_of(string);
   std::size_t offset = 0;
   while (index-- > 0 && offset < text.size()) offset += sequence_length(text[offset]);
   return offset;
 }
 
-std::size_t code_point_index(Value string, std::size_t offset) {
-  if (is_ascii(string)) return offset;
+std::size_t element_index(const Context& context, Value string, std::size_t offset) {
+  if (elements_are_bytes(context, string)) return offset;
   return count_code_points(text_of(string).substr(0, offset));
 }
 

@@ -50,7 +50,7 @@ class StringBuilder {
   char small_[128];
 };
 
-// --- UTF-8. All text on the heap is valid, so these need not check. ---
+// --- UTF-8. Text is valid, but for that of strict dialects, where strings hold any bytes. ---
 
 inline bool is_continuation(char c) {
   return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
@@ -62,13 +62,25 @@ inline std::size_t sequence_length(char lead) {
   auto c = static_cast<unsigned char>(lead);
   return c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
 }
-// Decodes the code point at `position` and moves past it.
+// Decodes the code point at `position` and moves past it; U+FFFD, and past one byte, where there is
+// none.
 char32_t next_code_point(std::string_view text, std::size_t& position);
 // Writes `c`; gives its length. Surrogates and what is above 0x10FFFF become U+FFFD.
 std::size_t encode_utf8(char32_t c, char (&out)[4]);
-// Byte offset of the code point number `index` (which may be the length).
-std::size_t byte_offset(Value string, std::size_t index);
-// Number of the code point that begins at byte `offset`.
-std::size_t code_point_index(Value string, std::size_t offset);
+
+// --- Elements: what scripts count in. Code points, or bytes where the dialect is strict. ---
+
+inline bool elements_are_bytes(const Context& context, const Value& string) {
+  return context.strict() || is_ascii(string);
+}
+std::size_t element_count(const Context& context, Value string);
+// Bytes of the element that begins at byte `offset`.
+inline std::size_t element_size(const Context& context, std::string_view text, std::size_t offset) {
+  return context.strict() ? 1 : sequence_length(text[offset]);
+}
+// Byte offset of the element number `index` (which may be the length).
+std::size_t byte_offset(const Context& context, Value string, std::size_t index);
+// Number of the element that begins at byte `offset`.
+std::size_t element_index(const Context& context, Value string, std::size_t offset);
 
 }  // namespace larkspur::starlark

@@ -201,6 +201,13 @@ Dict* Context::dict(std::size_t capacity) {
   return dict != nullptr && make_table(*dict, capacity) ? dict : nullptr;
 }
 
+Struct* Context::structure(std::size_t capacity, Value constructor) {
+  auto* fields = make<Struct>(sizeof(Struct), Type::kStruct);
+  if (fields == nullptr) return nullptr;
+  fields->constructor = constructor;
+  return make_table(*fields, capacity) ? fields : nullptr;
+}
+
 Set* Context::set(std::size_t capacity) {
   auto* set = make<Set>(sizeof(Set), Type::kSet);
   return set != nullptr && make_table(*set, capacity) ? set : nullptr;

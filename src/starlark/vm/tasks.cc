@@ -7,6 +7,8 @@
 namespace larkspur::starlark {
 namespace {
 
+constexpr std::size_t kMostFailures = 1000;  // that are kept
+
 // What ends the script whatever task it happens in. parallel(on_error="collect") does not see it.
 bool is_terminal(ErrorKind kind) {
   return kind != ErrorKind::kRuntime && kind != ErrorKind::kTool;
@@ -187,7 +189,19 @@ std::string Tasks::printed() const {
   return out;
 }
 
+void Tasks::report(std::string message) {
+  if (failures_.size() >= kMostFailures) return;
+  Diagnostic failure;
+  failure.message = std::move(message);
+  add_traceback(failure, *interpreter_.environment().module, *current_);
+  failures_.push_back(std::move(failure));
+}
+
 // --- Context: what needs the running task ---
+
+void Context::report(std::string message) {
+  tasks_->report(std::move(message));
+}
 
 bool Context::print(std::string_view line) {
   return tasks_->print(line);

@@ -52,6 +52,8 @@ class Tasks {
 
   bool print(std::string_view line);
   std::string printed() const;
+  void report(std::string message);
+  const std::vector<Diagnostic>& failures() const { return failures_; }
 
   // --- Garbage (garbage.cc) ---
 
@@ -109,6 +111,7 @@ class Tasks {
   Interpreter interpreter_;
   Task root_;
   Task* current_ = nullptr;  // runs now
+  std::vector<Diagnostic> failures_;
   TaskQueue ready_;
   TaskQueue waiting_for_turn_;                            // host calls beyond Limits::parallel
   std::vector<Task*> in_flight_;                          // with the host; at most Limits::parallel

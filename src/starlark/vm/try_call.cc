@@ -56,7 +56,7 @@ bool Tasks::catch_failure(Task& task) {
     --depth;
   }
   if (depth == 0) return false;
-  const std::string message = context_.take_error().message;
+  const std::string message = context_.take_error().text();
   unwind_to(context_, task, depth - 1);
   Value record = outcome_record(context_, Value::none(), false, message);
   if (record.is_failed()) return false;
