@@ -33,6 +33,13 @@ struct CheckOptions {
 };
 int check(const CheckOptions& options);
 
+struct LoginOptions {
+  ConfigOptions config;
+  std::string backend;
+  int timeout_s = 300;  // for the person at the browser
+};
+int login(const LoginOptions& options);
+
 struct StarOptions {
   std::string file;  // "-": standard input
   // test: what to do with the file. parse, resolve: look at it only. flat, go: run it; go as

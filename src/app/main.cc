@@ -23,6 +23,13 @@ constexpr const char* kCheck =
     "  larkspur check larkspur.yaml\n\n"
     "Says whether a configuration is good; every mistake at once, with line and column.\n"
     "Exit code: 0 good, 1 mistakes, 2 could not read it.";
+constexpr const char* kLogin =
+    "  larkspur login larkspur.yaml github\n\n"
+    "Lets Larkspur use a backend in your name: prints a URL for your browser, waits for you to "
+    "agree\n"
+    "there, and keeps the login for `larkspur serve`, which renews it. Exit code: 0 logged in, 1 "
+    "refused,\n"
+    "2 could not ask.";
 constexpr const char* kStar =
     "  larkspur star run report.star\n"
     "  larkspur star check report.star\n\n"
@@ -76,6 +83,14 @@ int main(int argc, char** argv) {
   check_command->add_flag("--json", check_options.json, "print the result as JSON");
   check_command->add_flag("!--no-secrets", check_options.secrets,
                           "do not look up env: and file: references");
+
+  LoginOptions login_options;
+  CLI::App* login_command = program.add_subcommand("login", kLogin);
+  login_command->add_option("config", login_options.config.file, "configuration file (YAML)")
+      ->required();
+  login_command->add_option("backend", login_options.backend, "the name of a backend")->required();
+  login_command->add_option("--timeout", login_options.timeout_s, "seconds to wait for you")
+      ->check(CLI::Range(1, 3600));
 
   std::function<int()> log_run;
   log::add_commands(program, log_run);
@@ -136,6 +151,7 @@ int main(int argc, char** argv) {
   }
   if (serve_command->parsed()) return serve(serve_options);
   if (check_command->parsed()) return check(check_options);
+  if (login_command->parsed()) return login(login_options);
   if (star_run_command->parsed()) return star_run(star_options);
   if (star_check_command->parsed()) return star_check(star_options);
   if (star_fmt_command->parsed()) return star_fmt(fmt_options);

@@ -50,7 +50,8 @@ const Case kCases[] = {
      {"f.yaml:1:1: unknown key 'backend'; did you mean 'backends'?"}},
     {"UnknownKeyNothingNear",
      "frobnicate: 1\n",
-     {"f.yaml:1:1: unknown key 'frobnicate'; the file has name, listen, incomingAuth, backends, "
+     {"f.yaml:1:1: unknown key 'frobnicate'; the file has name, stateDirectory, listen, "
+      "incomingAuth, backends, "
       "aggregation, "
       "codeMode, telemetry, executionLog, tools, limits"}},
     {"UnknownNestedKey",
@@ -188,8 +189,10 @@ const Case kCases[] = {
       "workingDirectory"}},
     {"HttpWithCommandParts",
      "backends:\n  - name: a\n    url: http://h\n    args: [x]\n    env: {A: b}\n",
-     {"f.yaml:4:12: 'args' does not belong to a streamable-http backend; it has url and headers",
-      "f.yaml:5:11: 'env' does not belong to a streamable-http backend; it has url and headers"}},
+     {"f.yaml:4:12: 'args' does not belong to a streamable-http backend; it has url, headers and "
+      "oauth",
+      "f.yaml:5:11: 'env' does not belong to a streamable-http backend; it has url, headers and "
+      "oauth"}},
     {"UrlWithoutScheme",
      "backends:\n  - name: a\n    url: localhost:9000/mcp\n",
      {"f.yaml:3:10: url must begin with http:// or https://, not 'localhost:9000/mcp'"}},
@@ -288,6 +291,17 @@ const Case kCases[] = {
      {"f.yaml:4:14: incomingAuth.tokens[0].token: a secret must not stand in the file; write "
       "env:NAME or file:PATH "
       "(a word may go in front: Bearer env:NAME)"}},
+    {"OAuthThatCannotWork",
+     "backends:\n  - name: a\n    url: https://h\n    headers: {authorization: env:HOME}\n    "
+     "oauth:\n"
+     "      grant: client_credentials\n      clientMetadataUrl: http://h/x\n      scopes: ['']\n",
+     {"f.yaml:6:7: a backend has oauth or a header Authorization, not both",
+      "f.yaml:6:14: client_credentials needs a clientId and a clientSecret",
+      "f.yaml:7:26: clientMetadataUrl must begin with https://, not 'http://h/x'",
+      "f.yaml:8:17: '' is no scope: visible ASCII without spaces, quotes and backslashes"}},
+    {"OAuthWithoutAGrant",
+     "backends:\n  - name: a\n    url: https://h\n    oauth:\n      clientId: x\n",
+     {"f.yaml:5:7: oauth needs the key 'grant'; without it no token is fetched"}},
     {"SeveralAtOnce",
      "naem: x\nlisten:\n  port: many\nbackends:\n  - name: a\n    transport: stdio\nlimits:\n  "
      "requestTimeout: 5\n",
@@ -298,7 +312,8 @@ const Case kCases[] = {
       "'5'"}},
     {"ControlCharactersAreEscaped",
      "\"a\\u001b[31m\": 1\n",
-     {"f.yaml:1:2: unknown key 'a\\x1b[31m'; the file has name, listen, incomingAuth, backends, "
+     {"f.yaml:1:2: unknown key 'a\\x1b[31m'; the file has name, stateDirectory, listen, "
+      "incomingAuth, backends, "
       "aggregation, "
       "codeMode, telemetry, executionLog, tools, limits"}},
 };

@@ -34,12 +34,25 @@ struct Listen {
 
 enum class Transport : std::uint8_t { kStdio, kStreamableHttp };
 
+// How Larkspur gets tokens for a backend that asks for OAuth ones.
+enum class OAuthGrant : std::uint8_t { kNone, kAuthorizationCode, kClientCredentials };
+
+struct OAuth {
+  OAuthGrant grant = OAuthGrant::kNone;
+  std::string client_id;
+  Secret client_secret;
+  std::string client_metadata_url;
+  std::vector<std::string> scopes;
+  std::string file;  // no key of its own: where a login is kept, below the state directory
+};
+
 // One MCP server behind the gateway. kStdio has a command, kStreamableHttp has a url.
 struct Backend {
   std::string name;  // unique; [A-Za-z0-9_.-]{1,64}; never "larkspur"
   Transport transport = Transport::kStreamableHttp;
   std::string url;                        // http:// or https://
   std::map<std::string, Secret> headers;  // sent with every request; resolved
+  OAuth oauth;                            // instead of an Authorization header
   std::string command;                    // looked up in PATH when it has no slash
   std::vector<std::string> args;
   std::map<std::string, Secret> env;  // added to the gateway's own environment; resolved
@@ -115,7 +128,7 @@ struct CaptureRule {
 
 struct ExecutionLog {
   bool enabled = true;
-  // Default: $XDG_STATE_HOME/larkspur, else ~/.local/state/larkspur. Never empty after loading.
+  // Default: the state directory. Never empty after loading where the log is enabled.
   std::string directory;
   std::uint32_t retention_partitions = 30;  // older partition files are deleted; 0: keep all
   Overflow overflow = Overflow::kWait;
@@ -212,6 +225,9 @@ struct Tools {
 
 struct Config {
   std::string name = "larkspur";
+  // What Larkspur must remember: logins, and the ExecutionLog where that has no other place.
+  // Default: $XDG_STATE_HOME/larkspur, else ~/.local/state/larkspur.
+  std::string state_directory;
   Listen listen;
   IncomingAuth incoming_auth;
   std::vector<Backend> backends;

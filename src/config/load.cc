@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "config/reader.h"
 #include "config/report.h"
 #include "config/secret_ref.h"
@@ -12,24 +14,35 @@ namespace larkspur::config {
 
 namespace {
 
-// The log needs a directory that stays; where there is none by default, the file must name one.
-void settle_log_directory(ExecutionLog& log, const SecretResolver& environment,
-                          const Places& places, Report& report) {
+// The state directory and the log's. Where there is none by default and one is needed, the file
+// must name it.
+void settle_directories(Config& config, const SecretResolver& environment, const Places& places,
+                        Report& report) {
   const auto home = environment.environment("HOME").value_or("");
-  if (log.directory.starts_with("~/") && !home.empty()) {
-    log.directory = home + log.directory.substr(1);
+  for (std::string* directory : {&config.state_directory, &config.execution_log.directory}) {
+    if (directory->starts_with("~/") && !home.empty()) *directory = home + directory->substr(1);
   }
-  if (!log.enabled || !log.directory.empty()) return;
   const auto state = environment.environment("XDG_STATE_HOME").value_or("");
-  // The specification of XDG says that a relative path is to be ignored.
-  if (state.starts_with('/')) {
-    log.directory = state + "/larkspur";
+  if (!config.state_directory.empty()) {
+    // as it was written
+  } else if (state.starts_with('/')) {  // XDG says that a relative path is to be ignored
+    config.state_directory = state + "/larkspur";
   } else if (!home.empty()) {
-    log.directory = home + "/.local/state/larkspur";
-  } else {
-    report.problem(places.at("executionLog"),
-                   "executionLog.directory is needed: neither XDG_STATE_HOME nor HOME is set");
+    config.state_directory = home + "/.local/state/larkspur";
   }
+  ExecutionLog& log = config.execution_log;
+  const bool has_log = log.enabled && log.directory.empty();
+  const bool has_logins = std::ranges::any_of(config.backends, [](const Backend& backend) {
+    return backend.oauth.grant == OAuthGrant::kAuthorizationCode;
+  });
+  if (config.state_directory.empty() && (has_log || has_logins)) {
+    report.problem(places.at("stateDirectory"),
+                   "stateDirectory is needed: neither XDG_STATE_HOME nor HOME is set");
+  }
+  for (Backend& backend : config.backends) {
+    backend.oauth.file = fmt::format("{}/logins/{}.json", config.state_directory, backend.name);
+  }
+  if (has_log) log.directory = config.state_directory;
 }
 
 }  // namespace
@@ -47,7 +60,7 @@ Checked<Config> load_text(std::string_view yaml, std::string_view filename,
   const auto& more = options.more_backends;
   config.backends.insert(config.backends.end(), more.begin(), more.end());
   validate(config, reader.places(), report);
-  settle_log_directory(config.execution_log, secrets, reader.places(), report);
+  settle_directories(config, secrets, reader.places(), report);
   if (!report.ok()) return std::unexpected(report.take_problems());
   return Loaded<Config>{std::move(config), report.take_warnings()};
 }

@@ -164,10 +164,13 @@ TEST(Load, TheLogDirectoryFollowsXdg) {
   EXPECT_EQ(load("", with({{"HOME", "/h"}, {"XDG_STATE_HOME", "rel"}})).execution_log.directory,
             "/h/.local/state/larkspur");
   EXPECT_EQ(load("executionLog: {enabled: false}\n", with({})).execution_log.directory, "");
+  EXPECT_EQ(load("stateDirectory: ~/s\n").execution_log.directory, "/home/ada/s");
+  EXPECT_EQ(load("executionLog: {directory: /l}\n").state_directory,
+            "/home/ada/.local/state/larkspur");
   const auto nowhere = load_text("", "f.yaml", with({}));
   ASSERT_FALSE(nowhere.has_value());
   EXPECT_EQ(nowhere.error()[0].to_string(),
-            "f.yaml: executionLog.directory is needed: neither XDG_STATE_HOME nor HOME is set");
+            "f.yaml: stateDirectory is needed: neither XDG_STATE_HOME nor HOME is set");
 }
 
 TEST(Load, WarnsOfWhatHasNoEffect) {

@@ -127,6 +127,28 @@ inline constexpr auto kKeys<Listen> = std::tuple{
 };
 
 template <>
+inline constexpr auto kWords<OAuthGrant> = std::tuple{
+    Word<OAuthGrant>{"none", OAuthGrant::kNone},
+    Word<OAuthGrant>{"authorization_code", OAuthGrant::kAuthorizationCode},
+    Word<OAuthGrant>{"client_credentials", OAuthGrant::kClientCredentials},
+};
+
+template <>
+inline constexpr auto kKeys<OAuth> = std::tuple{
+    Key{"grant", &OAuth::grant,
+        "`authorization_code`: somebody lets Larkspur in, with `larkspur login NAME`. "
+        "`client_credentials`: Larkspur comes in its own name."},
+    Key{"clientId", &OAuth::client_id,
+        "The client that was registered for Larkspur by hand; needed for `client_credentials`.",
+        Rule{.fallback = "registered dynamically"}},
+    Key{"clientSecret", &OAuth::client_secret, "Its secret, by reference (see Secrets)."},
+    Key{"clientMetadataUrl", &OAuth::client_metadata_url,
+        "The https URL of a Client ID Metadata Document, for servers that take one as a client "
+        "id."},
+    Key{"scopes", &OAuth::scopes, "Scopes to ask for beyond those that the server names."},
+};
+
+template <>
 inline constexpr auto kKeys<Backend> = std::tuple{
     Key{"name", &Backend::name,
         "Unique; letters, digits, `_`, `.` and `-`, at most 64 of them. It becomes part of tool "
@@ -138,6 +160,7 @@ inline constexpr auto kKeys<Backend> = std::tuple{
     Key{"headers", &Backend::headers,
         "For `streamable-http`: headers of every request. Credentials by reference (see "
         "Secrets)."},
+    Key{"oauth", &Backend::oauth, "For `streamable-http`: tokens that are fetched and renewed."},
     Key{"command", &Backend::command,
         "For `stdio`: the program, looked up in `PATH` when it has no slash."},
     Key{"args", &Backend::args, "For `stdio`: its arguments."},
@@ -247,7 +270,7 @@ template <>
 inline constexpr auto kKeys<ExecutionLog> = std::tuple{
     Key{"enabled", &ExecutionLog::enabled, "Keeps a record of every call."},
     Key{"directory", &ExecutionLog::directory, "Where its files are; `~/` is your home directory.",
-        Rule{.fallback = "`$XDG_STATE_HOME/larkspur`, else `~/.local/state/larkspur`"}},
+        Rule{.fallback = "`stateDirectory`"}},
     Key{"retentionPartitions", &ExecutionLog::retention_partitions,
         "How many partition files are kept; 0 keeps all."},
     Key{"overflow", &ExecutionLog::overflow,
@@ -398,6 +421,9 @@ inline constexpr auto kKeys<Limits> = std::tuple{
 template <>
 inline constexpr auto kKeys<Config> = std::tuple{
     Key{"name", &Config::name, "The name that Larkspur gives itself towards clients."},
+    Key{"stateDirectory", &Config::state_directory,
+        "Where Larkspur keeps what it must remember; `~/` is your home directory.",
+        Rule{.fallback = "`$XDG_STATE_HOME/larkspur`, else `~/.local/state/larkspur`"}},
     Key{"listen", &Config::listen, "Where clients connect."},
     Key{"incomingAuth", &Config::incoming_auth,
         "Who clients are (OAuth 2.1, or fixed tokens), and what they may use."},

@@ -284,14 +284,15 @@ void validate_backend(Backend& backend, const std::string& path, bool transport_
   const std::string_view kind = stdio ? "stdio" : "streamable-http";
   const auto refuse = [&](bool given, std::string_view key) {
     if (!given) return;
-    problem(key,
-            fmt::format("'{}' does not belong to a {} backend; it has {}", key, kind,
-                        stdio ? "command, args, env and workingDirectory" : "url and headers"));
+    problem(key, fmt::format(
+                     "'{}' does not belong to a {} backend; it has {}", key, kind,
+                     stdio ? "command, args, env and workingDirectory" : "url, headers and oauth"));
   };
   if (stdio) {
     if (backend.command.empty()) problem("transport", "a stdio backend needs a 'command'");
     refuse(!backend.url.empty(), "url");
     refuse(!backend.headers.empty(), "headers");
+    refuse(backend.oauth.grant != OAuthGrant::kNone, "oauth");
   } else {
     if (backend.url.empty()) {
       problem("transport",
@@ -301,6 +302,7 @@ void validate_backend(Backend& backend, const std::string& path, bool transport_
       problem("url", fmt::format("url must begin with http:// or https://, not {}",
                                  in_quotes(backend.url)));
     }
+    validate_oauth(backend, path, places, report);
     refuse(!backend.command.empty(), "command");
     refuse(!backend.args.empty(), "args");
     refuse(!backend.env.empty(), "env");

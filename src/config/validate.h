@@ -16,6 +16,10 @@ void validate(Config& config, const Places& places, Report& report);
 void validate_backend(Backend& backend, const std::string& path, bool transport_given,
                       const Places& places, Report& report);
 
+// The rules of `oauth` of one backend, which stands at `path`.
+void validate_oauth(const Backend& backend, const std::string& path, const Places& places,
+                    Report& report);
+
 void validate_incoming_auth(const Config& config, const Places& places, Report& report);
 
 // http:// or https://, then a host, and no white space or control character.

@@ -4,6 +4,7 @@
 #include <boost/asio/ip/address.hpp>
 #include <set>
 
+#include "base/text.h"
 #include "config/validate.h"
 
 namespace larkspur::config {
@@ -107,6 +108,37 @@ class AuthValidation {
 };
 
 }  // namespace
+
+void validate_oauth(const Backend& backend, const std::string& path, const Places& places,
+                    Report& report) {
+  const OAuth& oauth = backend.oauth;
+  const auto problem = [&](std::string_view key, std::string_view message) {
+    report.problem(places.at(fmt::format("{}.oauth{}", path, key)), message);
+  };
+  if (oauth.grant == OAuthGrant::kNone) {
+    if (!oauth.client_id.empty() || !oauth.scopes.empty() || !oauth.client_metadata_url.empty()) {
+      problem("", "oauth needs the key 'grant'; without it no token is fetched");
+    }
+    return;
+  }
+  for (const auto& [name, value] : backend.headers) {
+    if (!equals_ignore_case(name, "Authorization")) continue;
+    problem("", "a backend has oauth or a header Authorization, not both");
+  }
+  if (oauth.grant == OAuthGrant::kClientCredentials && oauth.client_id.empty()) {
+    problem(".grant", "client_credentials needs a clientId and a clientSecret");
+  }
+  if (!oauth.client_metadata_url.empty() && !oauth.client_metadata_url.starts_with("https://")) {
+    problem(".clientMetadataUrl", fmt::format("clientMetadataUrl must begin with https://, not {}",
+                                              in_quotes(oauth.client_metadata_url)));
+  }
+  for (std::size_t i = 0; i < oauth.scopes.size(); ++i) {
+    if (is_scope(oauth.scopes[i])) continue;
+    problem(fmt::format(".scopes[{}]", i),
+            fmt::format("{} is no scope: visible ASCII without spaces, quotes and backslashes",
+                        in_quotes(oauth.scopes[i])));
+  }
+}
 
 void validate_incoming_auth(const Config& config, const Places& places, Report& report) {
   AuthValidation(config, places, report).run();

@@ -1,5 +1,8 @@
 #include "gateway/backend.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/dispatch.hpp>
@@ -9,6 +12,7 @@
 #include "gateway/request_meta.h"
 #include "json/scan.h"
 #include "json/writer.h"
+#include "mcp/auth/oauth_credentials.h"
 
 namespace larkspur::gateway {
 
@@ -19,6 +23,17 @@ mcp::HttpServerAddress address_of(const config::Backend& settings) {
   address.url = *net::Url::parse(settings.url);  // config has checked it
   for (const auto& [name, value] : settings.headers) address.headers.add(name, value.reveal());
   return address;
+}
+
+mcp::auth::OAuthOptions oauth_options(const config::Backend& settings) {
+  const config::OAuth& oauth = settings.oauth;
+  return {.server_url = settings.url,
+          .backend = settings.name,
+          .file = oauth.file,
+          .own_name = oauth.grant == config::OAuthGrant::kClientCredentials,
+          .client_id = oauth.client_id,
+          .client_secret = oauth.client_secret.reveal(),
+          .scope = fmt::format("{}", fmt::join(oauth.scopes, " "))};
 }
 
 mcp::StdioServer process_of(const config::Backend& settings) {
@@ -135,10 +150,16 @@ Backend::Backend(net::Loops& loops, std::vector<std::unique_ptr<net::HttpClient>
          mcp::Client::over_stdio(loops.executor(home), process_of(settings), options)});
     return;
   }
+  if (settings.oauth.grant != config::OAuthGrant::kNone) {
+    credentials_ = std::make_unique<mcp::auth::OAuthCredentials>(loops.executor(0), *http[0],
+                                                                 oauth_options(settings));
+  }
+  mcp::HttpServerAddress address = address_of(settings);
+  address.credentials = credentials_.get();
   for (std::size_t i = 0; i < loops.size(); ++i) {
     options.listen = i == 0;  // one client hears of changes; the others would only repeat it
-    seats_.push_back({loops.executor(i), mcp::Client::over_http(loops.executor(i), *http[i],
-                                                                address_of(settings), options)});
+    seats_.push_back(
+        {loops.executor(i), mcp::Client::over_http(loops.executor(i), *http[i], address, options)});
   }
 }
 

@@ -57,7 +57,8 @@ class Backend : public call::BackendClient {
 
   call::BackendFacts facts_;
   bool stdio_;
-  std::vector<Seat> seats_;  // one for each loop, or a single one for stdio
+  std::unique_ptr<mcp::Credentials> credentials_;  // null: they do not change
+  std::vector<Seat> seats_;                        // one for each loop, or a single one for stdio
 };
 
 }  // namespace larkspur::gateway

@@ -16,6 +16,7 @@
 #include "base/async.h"
 #include "base/result.h"
 #include "json/value.h"
+#include "mcp/client/credentials.h"
 #include "mcp/protocol.h"
 #include "net/child_process.h"
 #include "net/http_client.h"
@@ -50,6 +51,8 @@ struct StdioServer {
 struct HttpServerAddress {
   net::Url url;
   net::Headers headers;  // sent on every request: static credentials
+  // Where they change; nullptr: they do not. Outlives the client.
+  Credentials* credentials = nullptr;
 };
 
 // What connect() learned.

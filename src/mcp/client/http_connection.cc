@@ -94,15 +94,36 @@ Async<Exchange> HttpConnection::exchange(const Ask& ask) {
 }
 
 Async<Exchange> HttpConnection::send(Call call, std::string body) {
+  Credentials* const credentials = address_.credentials;
+  if (credentials == nullptr) co_return co_await send_once(call, std::move(body));
+  // Twice is enough: for credentials that have run out, then for a scope that they lacked.
+  for (int renewals = 0;; ++renewals) {
+    const std::string used = credentials->authorization();
+    Refusal refusal;
+    Exchange exchange = co_await send_once(call, body, &refusal);
+    if (refusal.status == 0 || renewals == 2) co_return exchange;
+    const auto renewed =
+        co_await credentials->renew(refusal.status, std::move(refusal.challenge), used);
+    if (!renewed) {
+      co_return Exchange::failed(
+          {ErrorCode::kUnauthenticated, fmt::format("{}: {}", place(), renewed.error().message)});
+    }
+  }
+}
+
+Async<Exchange> HttpConnection::send_once(Call call, std::string body, Refusal* refusal) {
   net::HttpRequest request = post(call.ask.era, call.ask.method, call.ask.name, std::move(body));
   for (const auto& [name, value] : call.ask.options.headers) request.headers.set(name, value);
   auto opened = co_await http_.open(address_.url, std::move(request), call.deadline());
   if (!opened) co_return transport_failed(std::move(opened.error()));
 
   std::unique_ptr<net::HttpBodyStream> answer = *std::move(opened);
-  call.facts.http_status = answer->status();
-  if (answer->status() < 200 || answer->status() > 299)
-    co_return co_await read_refusal(call, *answer);
+  const int status = answer->status();
+  call.facts.http_status = status;
+  if (refusal != nullptr && (status == 401 || status == 403)) {
+    *refusal = {status, std::string(answer->headers().get("WWW-Authenticate"))};
+  }
+  if (status < 200 || status > 299) co_return co_await read_refusal(call, *answer);
   if (call.ask.method == "initialize") {
     const std::string_view id = answer->headers().get("Mcp-Session-Id");
     if (is_session_id(id)) session_id_ = id;
@@ -199,6 +220,10 @@ Async<void> HttpConnection::close() {
 
 net::Headers HttpConnection::headers(Era era) const {
   net::Headers headers = address_.headers;
+  if (address_.credentials != nullptr) {
+    std::string authorization = address_.credentials->authorization();
+    if (!authorization.empty()) headers.set("Authorization", std::move(authorization));
+  }
   if (era == Era::kModern) {
     headers.set("MCP-Protocol-Version", std::string(kModernVersion));
     return headers;

@@ -49,6 +49,12 @@ class HttpConnection final : public Connection,
 
   // http_connection.cc: requests
   Async<Exchange> send(Call call, std::string body);
+  // What a server said that wants other credentials; status 0 where it did not.
+  struct Refusal {
+    int status = 0;
+    std::string challenge;
+  };
+  Async<Exchange> send_once(Call call, std::string body, Refusal* refusal = nullptr);
   Async<Exchange> read_json(Call call, net::HttpBodyStream& body);
   Async<Exchange> read_refusal(Call call, net::HttpBodyStream& body);
   Exchange refused(const Call& call, const net::HttpBodyStream& answer, std::string_view body);
