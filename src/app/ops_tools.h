@@ -4,12 +4,13 @@
 #include <memory>
 #include <vector>
 
+#include "base/result.h"
 #include "config/config.h"
 #include "ops/builtin_tool.h"
 
 namespace larkspur::app {
 
 // Ready to be added to the gateway. Reads files and the environment: before the loops run.
-std::vector<std::unique_ptr<ops::BuiltinLeaf>> make_ops_tools(const config::Config& config);
+Result<std::vector<std::unique_ptr<ops::BuiltinLeaf>>> make_ops_tools(const config::Config& config);
 
 }  // namespace larkspur::app
