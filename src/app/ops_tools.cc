@@ -4,6 +4,8 @@
 
 #include "ops/current_time.h"
 #include "ops/kubernetes/kubectl_tool.h"
+#include "ops/prometheus/guidance_tool.h"
+#include "ops/prometheus/query_tool.h"
 
 namespace larkspur::app {
 
@@ -42,6 +44,12 @@ std::unique_ptr<ops::KubeconfigSource> kubeconfig_source(
 Result<std::unique_ptr<ops::BuiltinTool>> kubectl_tool(
     const config::Tools& tools, std::shared_ptr<ops::KubeconfigIssuer> issuer) {
   const config::KubectlTools& settings = tools.kubectl;
+  const bool from_file = settings.kubeconfig_mode == config::KubeconfigMode::kLocal ||
+                         settings.kubeconfig_mode == config::KubeconfigMode::kInCluster;
+  if (!from_file && issuer == nullptr) {
+    return fail(ErrorCode::kUnsupported,
+                "tools.kubectl.kubeconfigMode: only LOCAL and INCLUSTER are there yet");
+  }
   auto directory = ops::PrivateDirectory::make();
   if (!directory) return fail(std::move(directory.error()));
   ops::KubectlOptions options{.program = settings.command,
@@ -57,6 +65,39 @@ Result<std::unique_ptr<ops::BuiltinTool>> kubectl_tool(
   }
   auto source = kubeconfig_source(settings, *directory, std::move(issuer));
   return ops::make_kubectl_tool(std::move(options), std::move(source), std::move(*directory));
+}
+
+std::shared_ptr<ops::Authorization> authorization(const config::PrometheusTools& settings) {
+  const auto credential = [&](const char* name) -> const std::string& {
+    return settings.credentials.at(name).reveal();  // config has checked that it is there
+  };
+  switch (settings.auth) {
+    case config::PrometheusAuth::kToken:
+      return ops::fixed_authorization(execlog::Secret(credential("token")));
+    case config::PrometheusAuth::kBasic:
+      return ops::fixed_authorization(
+          ops::basic_authorization(credential("username"), credential("password")));
+    case config::PrometheusAuth::kNone:
+    case config::PrometheusAuth::kRam:
+      break;
+  }
+  return ops::no_authorization();
+}
+
+Result<std::unique_ptr<ops::BuiltinTool>> prometheus_tool(const config::Tools& tools) {
+  const config::PrometheusTools& settings = tools.prometheus;
+  if (settings.auth == config::PrometheusAuth::kRam ||
+      settings.endpoint_mode != config::PrometheusMode::kLocal) {
+    return fail(ErrorCode::kUnsupported,
+                "tools.prometheus: only endpointMode LOCAL with auth none, token or basic is there "
+                "yet");
+  }
+  return ops::make_prometheus_tool(
+      {.needs_cluster = tools.alibaba_cloud.enabled,
+       .timeout = settings.timeout,
+       .max_response_bytes = settings.max_response_bytes,
+       .limits = {.max_series = settings.max_series, .max_samples = settings.max_samples}},
+      ops::local_endpoints(settings.endpoints, settings.endpoint), authorization(settings));
 }
 
 }  // namespace
@@ -75,6 +116,12 @@ Result<std::vector<std::unique_ptr<ops::BuiltinLeaf>>> make_ops_tools(
     auto tool = kubectl_tool(tools, nullptr);
     if (!tool) return fail(std::move(tool.error()));
     add(std::move(*tool));
+  }
+  if (tools.prometheus.enabled) {
+    auto tool = prometheus_tool(tools);
+    if (!tool) return fail(std::move(tool.error()));
+    add(std::move(*tool));
+    add(ops::make_guidance_tool());
   }
   return leaves;
 }

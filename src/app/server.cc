@@ -134,7 +134,7 @@ struct Server::Parts {
 
   execlog::Log::Options log_options();
   gateway::GatewayParts gateway_parts();
-  void add_ops_tools();
+  Result<void> add_ops_tools();
   void add_script_tool();
   void observe();
   void tell_what_is_served(std::string_view where);
@@ -187,9 +187,12 @@ gateway::GatewayParts Server::Parts::gateway_parts() {
   return parts;
 }
 
-void Server::Parts::add_ops_tools() {
-  ops_tools = make_ops_tools(config);
+Result<void> Server::Parts::add_ops_tools() {
+  auto made = make_ops_tools(config);
+  if (!made) return fail(std::move(made.error()));
+  ops_tools = std::move(*made);
   for (const auto& each : ops_tools) gateway->add_tool({each->facts(), each.get()});
+  return {};
 }
 
 void Server::Parts::add_script_tool() {
@@ -292,7 +295,7 @@ Result<std::unique_ptr<Server>> Server::create(config::Config config) {
   parts->execution_log = std::move(*log);
   parts->gateway =
       std::make_unique<gateway::Gateway>(parts->loops, parts->config, parts->gateway_parts());
-  parts->add_ops_tools();
+  if (auto added = parts->add_ops_tools(); !added) return fail(std::move(added.error()));
   parts->add_script_tool();
   return std::unique_ptr<Server>(new Server(std::move(parts)));
 }

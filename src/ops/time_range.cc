@@ -69,9 +69,14 @@ std::optional<EpochMs> ago(std::string_view text, EpochMs now) {
 }
 
 std::optional<EpochMs> unix_time(std::string_view text) {
-  const auto value = digits(text);
+  const std::size_t point = text.find('.');
+  const auto value = digits(text.substr(0, point));
   if (!value) return std::nullopt;
-  return text.size() >= 13 ? *value : *value * 1'000;
+  if (point == text.npos) return text.size() >= 13 ? *value : *value * 1'000;
+  std::string fraction(text.substr(point + 1));  // of a second, as many programs write it
+  if (point >= 13 || !digits(fraction)) return std::nullopt;
+  fraction.resize(3, '0');
+  return *value * 1'000 + *digits(fraction);
 }
 
 // "Z", "+08:00", "+0800" or "+08"; milliseconds to subtract.

@@ -13,7 +13,8 @@ namespace larkspur::ops {
 //   "now"
 //   "30m", "24h", "7d", "1w", "45s"   so long ago
 //   "2024-01-01T10:00:00+08:00"       ISO 8601; UTC where there is no zone; the time may be left
-//   out "1704103200", "1704103200000"     Unix seconds, or milliseconds from 13 digits on
+//   out "1704103200", "1704103200000"     Unix seconds (also 1704103200.25), or milliseconds from
+//   13 digits on
 // Anything else: kInvalidArgument. A moment is never guessed.
 Result<EpochMs> parse_moment(std::string_view text, EpochMs now);
 
