@@ -49,6 +49,9 @@ std::string_view truncate_utf8(std::string_view text, std::size_t max_bytes) {
 }
 
 std::string printable(std::string_view text) {
+  const bool plain =
+      std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7F; });  // nearly always
+  if (plain) return std::string(text);
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size();) {

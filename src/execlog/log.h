@@ -25,9 +25,9 @@
 
 #include "base/async.h"
 #include "base/result.h"
+#include "base/thread_signal.h"
 #include "execlog/record_queue.h"
 #include "execlog/recording.h"
-#include "execlog/signal.h"
 #include "execlog/store.h"
 
 namespace larkspur::execlog {
@@ -94,7 +94,7 @@ class Log {
   const std::unique_ptr<Store> store_;
   const Options options_;
   RecordQueue queue_;
-  Signal signal_;  // for the writer: something was queued, somebody is in a hurry, or stop
+  ThreadSignal signal_;  // for the writer: something was queued, somebody is in a hurry, or stop
   std::atomic<std::size_t> depth_{0};
   std::atomic<std::size_t> content_bytes_{0};
   // Every record pushed is handled at some time: written, or given up at shutdown.

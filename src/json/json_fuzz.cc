@@ -44,6 +44,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(document.error().message.find("occurs twice") != std::string::npos);
   }
   if (members) require(well_formed);
+  const auto split = json::split_object(text);  // harmless for any text, the same for JSON
+  if (well_formed) {
+    require(split.has_value() == members.has_value());
+    for (std::size_t i = 0; members && i < members->size(); ++i) {
+      require((*split)[i].key == (*members)[i].key && (*split)[i].raw == (*members)[i].raw);
+    }
+    require(!members || split->size() == members->size());
+  }
   if (document) {
     const json::Value root = document->root();
     require(members.has_value() == root.is_object());

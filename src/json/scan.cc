@@ -1,6 +1,7 @@
 #include "json/scan.h"
 
 #include <algorithm>
+#include <cstring>
 #include <optional>
 #include <utility>
 
@@ -77,7 +78,100 @@ class MemberSink {
   bool is_object_ = false;
 };
 
+// Walks over text that is JSON.
+class Splitter {
+ public:
+  explicit Splitter(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
+
+  // Nothing where a closer look is due: no object, or a key that is spelled with an escape.
+  std::optional<std::vector<Member>> split() {
+    std::vector<Member> members;
+    members.reserve(8);
+    skip_space();
+    if (at_ == end_ || *at_ != '{') return std::nullopt;
+    for (;;) {
+      go_to('"');
+      if (at_ == end_) return members;
+      const std::string_view key = take(&Splitter::string);
+      if (key.size() < 2 || key.contains('\\')) return std::nullopt;
+      go_to(':');
+      if (at_ < end_) ++at_;
+      skip_space();
+      members.push_back({std::string(key.substr(1, key.size() - 2)), take(&Splitter::value)});
+    }
+  }
+
+ private:
+  void skip_space() {
+    while (at_ < end_ && std::string_view(" \n\r\t").contains(*at_)) ++at_;
+  }
+  void go_to(char c) {
+    while (at_ < end_ && *at_ != c) ++at_;
+  }
+  std::string_view take(void (Splitter::*what)()) {
+    const char* const begin = at_;
+    (this->*what)();
+    return {begin, at_};
+  }
+  void string() {
+    for (++at_;;) {
+      const void* const quote = std::memchr(at_, '"', static_cast<std::size_t>(end_ - at_));
+      if (quote == nullptr) {
+        at_ = end_;
+        return;
+      }
+      const char* before = at_;
+      at_ = static_cast<const char*>(quote) + 1;
+      const char* backslash = at_ - 1;
+      while (backslash > before && backslash[-1] == '\\') --backslash;
+      if ((at_ - 1 - backslash) % 2 == 0) return;
+    }
+  }
+  void value() {
+    std::size_t depth = 0;
+    while (at_ < end_) {
+      switch (*at_) {
+        case '"':
+          string();
+          if (depth == 0) return;
+          continue;
+        case '{':
+        case '[':
+          ++depth;
+          break;
+        case '}':
+        case ']':
+          if (depth == 0) return;  // of a scalar that is the last one
+          if (--depth > 0) break;
+          ++at_;
+          return;
+        case ',':
+        case ' ':
+        case '\n':
+        case '\r':
+        case '\t':
+          if (depth == 0) return;
+          break;
+        default:
+          break;
+      }
+      ++at_;
+    }
+  }
+
+  const char* at_;
+  const char* end_;
+};
+
 }  // namespace
+
+Result<std::vector<Member>> split_object(std::string_view text) {
+  auto members = Splitter(text).split();
+  if (!members) return scan_object(text);
+  const auto key_of = [&](std::size_t i) { return std::string_view((*members)[i].key); };
+  if (internal::find_duplicate(members->size(), key_of)) return scan_object(text);
+  return *std::move(members);
+}
 
 Result<void> check(std::string_view text) {
   NoSink sink;

@@ -38,6 +38,26 @@ TEST(ScanObject, RefusesDuplicatesOutermostOnly) {
   EXPECT_EQ(error_of(R"({"a":{"b":1,"b":2}})"), "no error");
 }
 
+TEST(SplitObject, FindsInJsonWhatScanObjectFinds) {
+  for (const std::string_view text :
+       {R"({})", R"( { } )", R"({"a":1})", R"({"a" : -1.5e3 , "b":true})",
+        R"({"a":"x","b":"","c":null})", R"({"a":"}\"],{\\","b":["]",{"c":"\\\""}],"d":{"e":{}}})",
+        R"({"a":[],"b":[[1,2],[]] ,"c":7 })", R"({"esc\u0061ped":1,"b":2})",
+        "{\n\t\"a\" :\r\n[ 1 ]\n}", R"({"":{"":""}})"}) {
+    const auto scanned = scan_object(text);
+    const auto split = split_object(text);
+    ASSERT_TRUE(scanned && split) << text;
+    ASSERT_EQ(split->size(), scanned->size()) << text;
+    for (std::size_t i = 0; i < split->size(); ++i) {
+      EXPECT_EQ((*split)[i].key, (*scanned)[i].key) << text;
+      EXPECT_EQ((*split)[i].raw, (*scanned)[i].raw) << text;
+    }
+  }
+  for (const std::string_view text : {"[1]", "7", "", R"({"a":1,"a":2})"}) {
+    EXPECT_FALSE(split_object(text)) << text;
+  }
+}
+
 TEST(ScanObject, FiftyMegabytesStayWhereTheyAre) {
   std::string text = R"({"jsonrpc":"2.0","id":7,"result":{"content":[{"type":"text","text":")";
   const std::string line = R"(a line of output with an \"escape\" in it, and \u20ac 12.50\n)";

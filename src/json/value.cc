@@ -1,5 +1,6 @@
 #include "json/value.h"
 
+#include <algorithm>
 #include <cassert>
 #include <charconv>
 #include <cstdlib>
@@ -122,6 +123,7 @@ Result<Document> Document::parse(std::string text) {
   }
   auto tape = std::make_unique<internal::Tape>();
   tape->text = std::move(text);
+  tape->nodes.reserve(std::min<std::size_t>(tape->text.size() / 8, 256));  // a usual request's
   internal::TapeSink sink(*tape);
   if (const auto fault = internal::Reader(tape->text, sink).read()) {
     return fail(to_error(tape->text, *fault));

@@ -8,9 +8,9 @@ namespace larkspur::net {
 
 namespace {
 
-// Most names differ in length already.
+// Most names differ in length already, and most peers spell them as we do.
 bool is_named(const std::string& field, std::string_view name) {
-  return field.size() == name.size() && equals_ignore_case(field, name);
+  return field.size() == name.size() && (field == name || equals_ignore_case(field, name));
 }
 
 }  // namespace

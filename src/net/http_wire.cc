@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/beast/http/status.hpp>
 #include <ctime>
 #include <initializer_list>
-#include <iterator>
 
 #include "base/text.h"
 
@@ -15,9 +15,18 @@ namespace larkspur::net {
 
 namespace {
 
+constexpr std::array<bool, 256> kTokenChars = [] {
+  std::array<bool, 256> allowed{};
+  for (const char c :
+       std::string_view("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                        "!#$%&'*+-.^_`|~")) {
+    allowed[static_cast<unsigned char>(c)] = true;
+  }
+  return allowed;
+}();
+
 bool is_token_char(char c) {
-  if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) return true;
-  return c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  return kTokenChars[static_cast<unsigned char>(c)];
 }
 
 bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) {
@@ -62,8 +71,10 @@ Result<void> append_response_head(std::string& out, int status, const Headers& h
                                   Framing framing, std::size_t length, bool keep_alive) {
   const auto reason =
       boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(status));
-  fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\n", status,
-                 std::string_view(reason.data(), reason.size()));
+  out += "HTTP/1.1 ";
+  out += fmt::format_int(status).c_str();
+  out += ' ';
+  out.append(reason.data(), reason.size()).append("\r\n");
   for (const auto& [name, value] : headers) {
     if (is_one_of(name, {"Content-Length", "Transfer-Encoding", "Connection", "Date"})) continue;
     if (!is_valid_field(name, value)) {

@@ -78,15 +78,29 @@ Result<Url> Url::parse(std::string_view text) {
   return url;
 }
 
-std::string Url::origin() const {
+namespace {
+
+void append_host(std::string& out, const std::string& host) {
   const bool v6 = host.contains(':');
-  return fmt::format("{}://{}{}{}:{}", tls ? "https" : "http", v6 ? "[" : "", host, v6 ? "]" : "",
-                     port);
+  if (v6) out += '[';
+  out += host;
+  if (v6) out += ']';
+}
+
+}  // namespace
+
+// Every request asks for these: no formatting.
+std::string Url::origin() const {
+  std::string out = tls ? "https://" : "http://";
+  append_host(out, host);
+  return (out += ':') += port;
 }
 
 std::string Url::host_header() const {
-  const std::string name = host.contains(':') ? fmt::format("[{}]", host) : host;
-  return port == (tls ? "443" : "80") ? name : fmt::format("{}:{}", name, port);
+  std::string out;
+  append_host(out, host);
+  if (port != (tls ? "443" : "80")) (out += ':') += port;
+  return out;
 }
 
 }  // namespace larkspur::net

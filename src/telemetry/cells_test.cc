@@ -58,6 +58,14 @@ TEST(Cells, TooManyLabelSetsAreCountedTogether) {
   EXPECT_THAT(text_of(cells), HasSubstr("calls_total{otel_metric_overflow=\"true\"} 100\n"));
 }
 
+TEST(Cells, LabelsGrow) {
+  Cells cells;
+  const Counter counter = cells.counter("calls", "Calls", "1");
+  const std::string large(700, 'x');
+  counter.add(1, Labels().add("a", "1").add("b", large).add("c", "2"));
+  EXPECT_THAT(text_of(cells), HasSubstr("calls_total{a=\"1\",b=\"" + large + "\",c=\"2\"} 1\n"));
+}
+
 TEST(Cells, AnyTextCanBeALabel) {
   Cells cells;
   const Counter counter = cells.counter("calls", "Calls", "1");

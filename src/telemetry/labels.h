@@ -15,13 +15,27 @@ namespace larkspur::telemetry {
 // apply.
 class Labels {
  public:
+  Labels() = default;
+  // A copy is for adding to.
+  Labels(const Labels& other) {
+    text_.reserve(kUsualBytes);
+    text_ = other.text_;
+  }
+  Labels& operator=(const Labels&) = delete;
+
   Labels& add(std::string_view key, std::string_view value) {
     if (value.empty()) return *this;
     if (text_.empty()) text_.reserve(kUsualBytes);
-    text_ += key;
-    text_ += kEnd;
-    text_ += value;
-    text_ += kEnd;
+    const std::size_t before = text_.size();
+    const std::size_t after = before + key.size() + value.size() + 2;
+    // Not the size that the lambda is given: libstdc++ 12 says there how much it has allocated.
+    text_.resize_and_overwrite(after, [&](char* text, std::size_t) {
+      char* at = std::ranges::copy(key, text + before).out;
+      *at++ = kEnd;
+      at = std::ranges::copy(value, at).out;
+      *at = kEnd;
+      return after;
+    });
     hash_ = 0;
     return *this;
   }

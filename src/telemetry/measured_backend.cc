@@ -11,6 +11,7 @@ namespace larkspur::telemetry {
 namespace {
 
 constexpr std::string_view kMethod = "tools/call";
+constexpr std::string_view kOperation = "execute_tool";
 
 // A URL without what may be secret in it: user and password, query and fragment.
 std::string public_url(std::string_view url) {
@@ -35,10 +36,9 @@ class MeasuredBackend::Measurement {
         span_(owner.with_.tracer, {kMethod, tool_}, SpanKind::kClient, context.trace) {
     context.trace = span_.context();
     if (!span_.is_recording()) return;
-    Labels::for_each(labels().text(), [this](std::string_view key, std::string_view value) {
-      span_.set(key, value);
-    });
-    span_.set("gen_ai.operation.name", "execute_tool");
+    span_.set(owner.attributes_);
+    span_.set("tool_name", tool_);
+    span_.set("gen_ai.tool.name", tool_);
   }
 
   ~Measurement() { finish("cancelled"); }
@@ -58,28 +58,14 @@ class MeasuredBackend::Measurement {
     const Instruments& to = *owner_.with_.instruments;
     to.backend_requests.add(1, all);
     to.backend_duration.record(elapsed, all);
-    if (!error.empty()) {
-      to.backend_errors.add(1, labels().add("error.type", error));
-    }
-    const bool pipe = owner_.facts().transport == "stdio";
-    to.client_duration.record(elapsed, Labels()
-                                           .add("mcp.method.name", kMethod)
-                                           .add("network.transport", pipe ? "pipe" : "tcp")
-                                           .add("gen_ai.operation.name", "execute_tool")
-                                           .add("gen_ai.tool.name", tool_)
-                                           .add("error.type", error));
+    if (!error.empty()) to.backend_errors.add(1, Labels(all).add("error.type", error));
+    to.client_duration.record(
+        elapsed, Labels(owner_.operation_).add("gen_ai.tool.name", tool_).add("error.type", error));
   }
 
  private:
   Labels labels() const {
-    const call::BackendFacts& facts = owner_.facts();
-    return Labels()
-        .add("target.workload_id", facts.name)
-        .add("target.workload_name", facts.name)
-        .add("target.base_url", owner_.base_url_)
-        .add("target.transport_type", facts.transport)
-        .add("action", "call_tool")
-        .add("mcp.method.name", kMethod)
+    return Labels(owner_.target_)
         .add("mcp.protocol.revision", context_.backend_revision)
         .add("tool_name", tool_)
         .add("gen_ai.tool.name", tool_);
@@ -95,7 +81,23 @@ class MeasuredBackend::Measurement {
 };
 
 MeasuredBackend::MeasuredBackend(call::BackendClient& next, Instrumentation with)
-    : next_(next), with_(with), base_url_(public_url(next.facts().base_url)) {}
+    : next_(next), with_(with) {
+  const call::BackendFacts& facts = next.facts();
+  const auto target = [&](auto& to) {
+    to.add("target.workload_id", facts.name);
+    to.add("target.workload_name", facts.name);
+    if (!facts.base_url.empty()) to.add("target.base_url", public_url(facts.base_url));
+    to.add("target.transport_type", facts.transport);
+    to.add("action", "call_tool");
+    to.add("mcp.method.name", kMethod);
+  };
+  target(attributes_);
+  target(target_);
+  attributes_.add("gen_ai.operation.name", kOperation);
+  operation_.add("mcp.method.name", kMethod)
+      .add("network.transport", facts.transport == "stdio" ? "pipe" : "tcp")
+      .add("gen_ai.operation.name", kOperation);
+}
 
 Async<call::CallReply> MeasuredBackend::call(call::CallContext& context, std::string own_name,
                                              std::string_view arguments) {

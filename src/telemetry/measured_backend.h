@@ -4,7 +4,9 @@
 #include <string>
 
 #include "call/backend_client.h"
+#include "telemetry/labels.h"
 #include "telemetry/otel.h"
+#include "telemetry/span.h"
 
 namespace larkspur::telemetry {
 
@@ -24,7 +26,10 @@ class MeasuredBackend : public call::BackendClient {
 
   call::BackendClient& next_;
   Instrumentation with_;
-  std::string base_url_;  // without what may be secret in it
+  // What is the same for every call.
+  SharedAttributes attributes_;
+  Labels target_;
+  Labels operation_;
 };
 
 }  // namespace larkspur::telemetry

@@ -1,5 +1,7 @@
 #include "telemetry/measured_tools.h"
 
+#include <utility>
+
 #include "base/clock.h"
 #include "base/text.h"
 #include "call/enter_span.h"
@@ -14,6 +16,7 @@ namespace larkspur::telemetry {
 namespace {
 
 constexpr std::string_view kMethod = "tools/call";
+constexpr std::string_view kOperation = "execute_tool";
 // Texts that a client says of itself are kept this long.
 constexpr std::size_t kMaxClientText = 128;
 
@@ -37,11 +40,8 @@ std::string_view bare_id(std::string_view raw) {
   return raw;
 }
 
-void describe_server_span(Span& span, const call::Caller& caller, std::string_view server_name) {
-  span.set("rpc.system.name", "jsonrpc");
-  span.set("jsonrpc.protocol.version", "2.0");
+void describe_server_span(Span& span, const call::Caller& caller) {
   span.set("jsonrpc.request.id", client_text(bare_id(caller.request_id)));
-  span.set("mcp.server.name", server_name);
   if (!caller.protocol_version.empty())
     span.set("mcp.protocol.version", client_text(caller.protocol_version));
   if (!caller.session_id.empty()) span.set("mcp.session.id", caller.session_id);
@@ -73,13 +73,13 @@ class MeasuredTools::Measurement {
               is_inner_ ? SpanKind::kInternal : SpanKind::kServer, context.trace, context.carrier) {
     if (owner.with_.tracer != nullptr) call::enter_span(context, span_.context());
     if (!span_.is_recording()) return;
-    span_.set("mcp.method.name", kMethod);
-    span_.set("gen_ai.operation.name", "execute_tool");
+    span_.set(owner.call_attributes_);
     span_.set("gen_ai.tool.name", tool_);
     if (is_inner_) {
       describe_inner_span(span_, context);
     } else {
-      describe_server_span(span_, context.caller, owner.server_name_);
+      span_.set(owner.server_attributes_);
+      describe_server_span(span_, context.caller);
     }
   }
 
@@ -94,23 +94,20 @@ class MeasuredTools::Measurement {
     finished_ = true;
     if (!error.empty()) span_.fail(error);
     span_.end();
-    owner_.with_.instruments->tool_calls.add(1,
-                                             Labels()
-                                                 .add("server", owner_.server_name_)
-                                                 .add("tool", tool_)
-                                                 .add("status", error.empty() ? "success" : "error")
-                                                 .add("origin", is_inner_ ? "script" : "client"));
+    const Instruments& to = *owner_.with_.instruments;
+    to.tool_calls.add(1, Labels()
+                             .add("server", owner_.server_name_)
+                             .add("tool", tool_)
+                             .add("status", error.empty() ? "success" : "error")
+                             .add("origin", is_inner_ ? "script" : "client"));
     if (is_inner_) return;
-    owner_.with_.instruments->server_duration.record(
-        seconds(stopwatch_.elapsed()),
-        Labels()
-            .add("mcp.method.name", kMethod)
-            .add("jsonrpc.protocol.version", "2.0")
-            .add("network.transport", is_pipe(context_.caller) ? "pipe" : "tcp")
-            .add("network.protocol.name", is_pipe(context_.caller) ? "" : "http")
-            .add("gen_ai.operation.name", "execute_tool")
-            .add("gen_ai.tool.name", tool_)
-            .add("error.type", error));
+    const bool pipe = is_pipe(context_.caller);
+    to.server_duration.record(seconds(stopwatch_.elapsed()),
+                              Labels(owner_.operation_)
+                                  .add("network.transport", pipe ? "pipe" : "tcp")
+                                  .add("network.protocol.name", pipe ? "" : "http")
+                                  .add("gen_ai.tool.name", tool_)
+                                  .add("error.type", error));
   }
 
  private:
@@ -122,6 +119,17 @@ class MeasuredTools::Measurement {
   Span span_;
   bool finished_ = false;
 };
+
+MeasuredTools::MeasuredTools(call::ToolSource& next, Instrumentation with, std::string server_name)
+    : next_(next), with_(with), server_name_(std::move(server_name)) {
+  call_attributes_.add("mcp.method.name", kMethod).add("gen_ai.operation.name", kOperation);
+  server_attributes_.add("rpc.system.name", "jsonrpc")
+      .add("jsonrpc.protocol.version", "2.0")
+      .add("mcp.server.name", server_name_);
+  operation_.add("mcp.method.name", kMethod)
+      .add("jsonrpc.protocol.version", "2.0")
+      .add("gen_ai.operation.name", kOperation);
+}
 
 Async<call::CallReply> MeasuredTools::call(call::CallContext& context, std::string_view tool,
                                            std::string_view arguments) {

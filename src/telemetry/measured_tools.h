@@ -3,18 +3,18 @@
 #pragma once
 
 #include <string>
-#include <utility>
 
 #include "call/tool_source.h"
+#include "telemetry/labels.h"
 #include "telemetry/otel.h"
+#include "telemetry/span.h"
 
 namespace larkspur::telemetry {
 
 class MeasuredTools : public call::ToolSource {
  public:
   // `next` and the instrumentation outlive this. `server_name`: the gateway's own, for labels.
-  MeasuredTools(call::ToolSource& next, Instrumentation with, std::string server_name)
-      : next_(next), with_(with), server_name_(std::move(server_name)) {}
+  MeasuredTools(call::ToolSource& next, Instrumentation with, std::string server_name);
 
   call::ToolList list(const call::Caller& caller, call::Audience audience) override {
     return next_.list(caller, audience);
@@ -29,6 +29,9 @@ class MeasuredTools : public call::ToolSource {
   call::ToolSource& next_;
   Instrumentation with_;
   std::string server_name_;
+  // What is the same for every call.
+  SharedAttributes call_attributes_, server_attributes_;
+  Labels operation_;
 };
 
 }  // namespace larkspur::telemetry

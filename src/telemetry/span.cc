@@ -61,6 +61,11 @@ void append_link(std::string& out, const call::TraceContext& to) {
 
 }  // namespace
 
+SharedAttributes& SharedAttributes::add(std::string_view key, std::string_view value) {
+  wire::Attribute(key, value).append_to(fields_, kAttribute);
+  return *this;
+}
+
 Span::Span(Tracer* tracer, Name name, SpanKind kind, const call::TraceContext& parent,
            const call::TraceContext& link) {
   if (tracer == nullptr) {
@@ -91,16 +96,21 @@ bool Span::has_room(std::size_t bytes) {
 }
 
 void Span::set(std::string_view key, std::string_view value) {
-  if (has_room(key.size() + value.size())) wire::append_attribute(message_, kAttribute, key, value);
+  if (has_room(key.size() + value.size()))
+    wire::Attribute(key, value).append_to(message_, kAttribute);
 }
 
 void Span::set(std::string_view key, std::int64_t value) {
   if (has_room(key.size()))
-    wire::append_attribute(message_, kAttribute, key, 3, static_cast<std::uint64_t>(value));
+    wire::Attribute(key, 3, static_cast<std::uint64_t>(value)).append_to(message_, kAttribute);
 }
 
 void Span::set(std::string_view key, bool value) {
-  if (has_room(key.size())) wire::append_attribute(message_, kAttribute, key, 2, value ? 1 : 0);
+  if (has_room(key.size())) wire::Attribute(key, 2, value ? 1 : 0).append_to(message_, kAttribute);
+}
+
+void Span::set(const SharedAttributes& attributes) {
+  if (has_room(attributes.fields().size())) message_ += attributes.fields();
 }
 
 void Span::fail(std::string_view error_type) {
@@ -117,8 +127,8 @@ void Span::exception(std::string_view type, std::string_view message) {
   std::string event;
   wire::append_fixed(event, kEventTime, since_epoch(started_at_ + stopwatch_.elapsed()));
   wire::append_bytes(event, kEventName, "exception");
-  wire::append_attribute(event, kEventAttribute, "exception.type", type);
-  wire::append_attribute(event, kEventAttribute, "exception.message", message);
+  wire::Attribute("exception.type", type).append_to(event, kEventAttribute);
+  wire::Attribute("exception.message", message).append_to(event, kEventAttribute);
   wire::append_bytes(message_, kEvent, event);
 }
 

@@ -17,6 +17,16 @@ namespace larkspur::telemetry {
 // The numbers of OTLP.
 enum class SpanKind : unsigned char { kInternal = 1, kServer = 2, kClient = 3 };
 
+// Attributes that many spans share, written once.
+class SharedAttributes {
+ public:
+  SharedAttributes& add(std::string_view key, std::string_view value);
+  const std::string& fields() const { return fields_; }  // of a Span message
+
+ private:
+  std::string fields_;
+};
+
 class Span {
  public:
   // What is longer loses attributes, which are counted.
@@ -44,6 +54,7 @@ class Span {
   void set(std::string_view key, std::string_view value);
   void set(std::string_view key, std::int64_t value);
   void set(std::string_view key, bool value);
+  void set(const SharedAttributes& attributes);
   void set(std::string_view key, const char* value) { set(key, std::string_view(value)); }
 
   // Status ERROR and error.type.

@@ -21,7 +21,7 @@ std::string resource_field(const otel::sdk::resource::Resource& resource) {
   std::string attributes;
   for (const auto& [key, value] : resource.GetAttributes()) {
     if (const auto* text = otel::nostd::get_if<std::string>(&value))
-      wire::append_attribute(attributes, 1, key, *text);
+      wire::Attribute(key, *text).append_to(attributes, 1);
   }
   std::string field;
   wire::append_bytes(field, 1, attributes);

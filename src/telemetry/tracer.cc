@@ -84,10 +84,4 @@ std::size_t Tracer::take(std::string& scope_spans, std::size_t at_most) {
   return taken;
 }
 
-void Tracer::wait(std::chrono::milliseconds at_most) {
-  if (!wake_.try_acquire_for(at_most)) return;
-  while (wake_.try_acquire()) {
-  }
-}
-
 }  // namespace larkspur::telemetry

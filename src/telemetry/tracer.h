@@ -7,9 +7,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <semaphore>
 #include <string>
 
+#include "base/thread_signal.h"
 #include "call/trace_context.h"
 #include "telemetry/text_queue.h"
 
@@ -33,8 +33,8 @@ class Tracer {
   // order in which they ended; how many there were.
   std::size_t take(std::string& scope_spans, std::size_t at_most);
   // The exporter's thread: until the queue fills, somebody calls wake(), or the time is over.
-  void wait(std::chrono::milliseconds at_most);
-  void wake() { wake_.release(); }  // any thread
+  void wait(std::chrono::milliseconds at_most) { wake_.wait_for(at_most); }
+  void wake() { wake_.raise(); }  // any thread
 
   std::uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
 
@@ -44,7 +44,7 @@ class Tracer {
   TextQueue queue_;
   std::atomic<std::uint64_t> queued_{0};  // ever
   std::atomic<std::uint64_t> dropped_{0};
-  std::counting_semaphore<> wake_{0};
+  ThreadSignal wake_;
 };
 
 }  // namespace larkspur::telemetry

@@ -2,6 +2,7 @@
 // of it as OTLP needs. Every function appends one field to the message that is being built.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -52,28 +53,55 @@ void append_fixed(std::string& out, unsigned field, Number value) {
   out.append(bytes.data(), bytes.size());
 }
 
-// OTLP's KeyValue {1: key, 2: AnyValue}, of which AnyValue {1: text, 2: bool, 3: integer}.
-inline void append_attribute(std::string& out, unsigned field, std::string_view key,
-                             std::string_view value) {
-  const std::size_t any = 1 + varint_size(value.size()) + value.size();
-  append_tag(out, field, Type::kBytes);
-  append_varint(out, 1 + varint_size(key.size()) + key.size() + 1 + varint_size(any) + any);
-  append_bytes(out, 1, key);
-  append_tag(out, 2, Type::kBytes);
-  append_varint(out, any);
-  append_bytes(out, 1, value);
-}
+// OTLP's AnyValue, of which {1: text, 2: bool, 3: integer}, in KeyValue {1: key, 2: AnyValue}.
+// Spans are mostly these, so they are written in one go and not byte by byte.
+class Attribute {
+ public:
+  Attribute(std::string_view key, std::string_view text)
+      : key_(key), text_(text), any_(1 + varint_size(text.size()) + text.size()) {}
+  // `kind`: 2 or 3.
+  Attribute(std::string_view key, unsigned kind, std::uint64_t number)
+      : key_(key), kind_(kind), number_(number), any_(1 + varint_size(number)) {}
 
-// `kind`: the member of AnyValue that is set, 2 or 3.
-inline void append_attribute(std::string& out, unsigned field, std::string_view key, unsigned kind,
-                             std::uint64_t value) {
-  const std::size_t any = 1 + varint_size(value);
-  append_tag(out, field, Type::kBytes);
-  append_varint(out, 1 + varint_size(key.size()) + key.size() + 1 + varint_size(any) + any);
-  append_bytes(out, 1, key);
-  append_tag(out, 2, Type::kBytes);
-  append_varint(out, any);
-  append_number(out, kind, value);
-}
+  // REQUIRES: `field` is below 16, as all of OTLP's are.
+  void append_to(std::string& out, unsigned field) const {
+    const std::size_t pair =
+        1 + varint_size(key_.size()) + key_.size() + 1 + varint_size(any_) + any_;
+    const std::size_t before = out.size();
+    const std::size_t after = before + 1 + varint_size(pair) + pair;
+    // Not the size that the lambda is given: libstdc++ 12 says there how much it has allocated.
+    out.resize_and_overwrite(after, [&](char* text, std::size_t) {
+      char* at = put_head(text + before, field, pair);
+      at = put(put_head(at, 1, key_.size()), key_);
+      at = put_head(at, 2, any_);
+      if (kind_ == kText) {
+        put(put_head(at, kText, text_.size()), text_);
+      } else {
+        *at = static_cast<char>(kind_ << 3);
+        put_varint(at + 1, number_);
+      }
+      return after;
+    });
+  }
+
+ private:
+  static constexpr unsigned kText = 1;
+
+  static char* put_varint(char* to, std::uint64_t value) {
+    for (; value > 0x7f; value >>= 7) *to++ = static_cast<char>(value | 0x80);
+    *to++ = static_cast<char>(value);
+    return to;
+  }
+  static char* put_head(char* to, unsigned field, std::size_t size) {
+    *to = static_cast<char>(field << 3 | static_cast<unsigned>(Type::kBytes));
+    return put_varint(to + 1, size);
+  }
+  static char* put(char* to, std::string_view bytes) { return std::ranges::copy(bytes, to).out; }
+
+  std::string_view key_, text_;
+  unsigned kind_ = kText;
+  std::uint64_t number_ = 0;
+  std::size_t any_;  // bytes of the AnyValue
+};
 
 }  // namespace larkspur::telemetry::wire

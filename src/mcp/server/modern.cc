@@ -41,6 +41,9 @@ std::string discover_result(const ServerIdentity& identity) {
 
 std::expected<ModernEnvelope, RpcError> read_modern_envelope(const json::Value& params) {
   const json::Value meta = params["_meta"];
+  const json::Value version = meta[kMetaVersion];
+  const json::Value capabilities = meta[kMetaCapabilities];
+  const json::Value client = meta[kMetaClient];
   std::vector<std::string> wrong;
   const auto need = [&](bool ok, const json::Value& value, std::string_view key,
                         std::string_view type) {
@@ -49,9 +52,6 @@ std::expected<ModernEnvelope, RpcError> read_modern_envelope(const json::Value& 
   if (!meta.is_object()) {
     need(false, meta, "params._meta", "must be an object");
   } else {
-    const json::Value version = meta[kMetaVersion];
-    const json::Value capabilities = meta[kMetaCapabilities];
-    const json::Value client = meta[kMetaClient];
     need(version.is_string(), version, kMetaVersion, "must be a string");
     need(capabilities.is_object(), capabilities, kMetaCapabilities, "must be an object");
     need(!client.exists() || client.is_object(), client, kMetaClient, "must be an object");
@@ -63,10 +63,10 @@ std::expected<ModernEnvelope, RpcError> read_modern_envelope(const json::Value& 
                     fmt::join(wrong, "; ")));
   }
   ModernEnvelope envelope;
-  envelope.protocol_version = meta[kMetaVersion].string();
-  envelope.client.name = meta[kMetaClient]["name"].string();
-  envelope.client.version = meta[kMetaClient]["version"].string();
-  envelope.client_capabilities = meta[kMetaCapabilities].raw();
+  envelope.protocol_version = version.string();
+  envelope.client.name = client["name"].string();
+  envelope.client.version = client["version"].string();
+  envelope.client_capabilities = capabilities.raw();
   return envelope;
 }
 

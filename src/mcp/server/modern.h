@@ -35,7 +35,7 @@ std::optional<RpcResult> answer_modern(std::string_view method, const ServerIden
 
 // The result as the modern era wants it: resultType, caching facts on lists and reads, and our
 // serverInfo in _meta, whatever the handler's result says about these. All other members stay byte
-// for byte. kInternalError when `result` is not an object.
+// for byte. kInternalError when `result` is not an object. REQUIRES: it is JSON.
 RpcResult stamp_result(std::string_view method, std::string_view result,
                        const Implementation& server);
 

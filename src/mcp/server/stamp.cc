@@ -22,7 +22,7 @@ constexpr std::array<std::string_view, 4> kStampedMembers = {"resultType", "ttlM
 
 // The members of the result's own _meta, without the one that only we may write.
 void copy_meta(std::string_view meta, json::Writer& out) {
-  const auto members = json::scan_object(meta);
+  const auto members = json::split_object(meta);
   if (!members) return;  // absent, or no object: nothing worth keeping
   for (const json::Member& member : *members) {
     if (member.key != kMetaServer) out.key(member.key).raw(member.raw);
@@ -33,7 +33,7 @@ void copy_meta(std::string_view meta, json::Writer& out) {
 
 RpcResult stamp_result(std::string_view method, std::string_view result,
                        const Implementation& server) {
-  const auto members = json::scan_object(result);
+  const auto members = json::split_object(result);
   if (!members) {
     return rpc_fail(rpc::kInternalError, "Internal error: the result is not a JSON object");
   }

@@ -7,14 +7,14 @@
 
 #include <chrono>
 
-namespace larkspur::execlog {
+namespace larkspur {
 
-class Signal {
+class ThreadSignal {
  public:
-  Signal();
-  ~Signal();
-  Signal(const Signal&) = delete;
-  Signal& operator=(const Signal&) = delete;
+  ThreadSignal();
+  ~ThreadSignal();
+  ThreadSignal(const ThreadSignal&) = delete;
+  ThreadSignal& operator=(const ThreadSignal&) = delete;
 
   void raise();
   void wait();                                       // until raised; one wait takes one raise
@@ -24,4 +24,4 @@ class Signal {
   sem_t semaphore_;
 };
 
-}  // namespace larkspur::execlog
+}  // namespace larkspur

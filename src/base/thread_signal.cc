@@ -1,27 +1,27 @@
-#include "execlog/signal.h"
+#include "base/thread_signal.h"
 
 #include <cerrno>
 #include <ctime>
 
-namespace larkspur::execlog {
+namespace larkspur {
 
-Signal::Signal() {
+ThreadSignal::ThreadSignal() {
   sem_init(&semaphore_, 0, 0);
 }
-Signal::~Signal() {
+ThreadSignal::~ThreadSignal() {
   sem_destroy(&semaphore_);
 }
 
-void Signal::raise() {
+void ThreadSignal::raise() {
   sem_post(&semaphore_);
 }
 
-void Signal::wait() {
+void ThreadSignal::wait() {
   while (sem_wait(&semaphore_) != 0 && errno == EINTR) {
   }
 }
 
-void Signal::wait_for(std::chrono::milliseconds longest) {
+void ThreadSignal::wait_for(std::chrono::milliseconds longest) {
   timespec until{};
   clock_gettime(CLOCK_MONOTONIC, &until);
   const auto total = std::chrono::nanoseconds(longest) + std::chrono::nanoseconds(until.tv_nsec);
@@ -32,4 +32,4 @@ void Signal::wait_for(std::chrono::milliseconds longest) {
   }
 }
 
-}  // namespace larkspur::execlog
+}  // namespace larkspur
