@@ -39,6 +39,7 @@ LEGS = {
     "execution log": (OFF, True),
     "telemetry exported, execution log": (EXPORT, True),
 }
+SCRIPT = bench.script_call((HERE.parent / "gateway/agent.star").read_text(), '"issues":20')
 
 
 def start(stack, directory, backend, collector, telemetry, log):
@@ -50,8 +51,7 @@ def run(options, stack, directory):
     backend, collector = bench.start_backend(stack), bench.start_backend(stack)
     servers = {name: start(stack, directory / str(i), backend, collector, *how)
                for i, (name, how) in enumerate(LEGS.items())}
-    calls = {"call": bench.ANSWER,
-             "script": bench.script_call((HERE.parent / "gateway/agent.star").read_text(), '"issues":20')}
+    calls = {"call": bench.ANSWER, "script": SCRIPT}
     runs = {(kind, name): [] for kind in calls for name in servers}
     for number in range(options.rounds):
         for kind, name in runs:

@@ -1,5 +1,6 @@
 #include "base/random.h"
 
+#include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 
@@ -33,8 +34,12 @@ std::string random_hex(std::size_t bytes) {
 }
 
 std::string sha256_hex(std::string_view data) {
+  // Looked up once: SHA256() would do it every time, under a lock.
+  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
-  SHA256(reinterpret_cast<const unsigned char*>(data.data()), data.size(), digest.data());
+  if (EVP_Digest(data.data(), data.size(), digest.data(), nullptr, algorithm, nullptr) != 1) {
+    throw std::runtime_error("OpenSSL has no SHA-256");
+  }
   return to_hex(digest);
 }
 

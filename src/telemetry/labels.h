@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstring>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -30,10 +31,12 @@ class Labels {
     const std::size_t after = before + key.size() + value.size() + 2;
     // Not the size that the lambda is given: libstdc++ 12 says there how much it has allocated.
     text_.resize_and_overwrite(after, [&](char* text, std::size_t) {
-      char* at = std::ranges::copy(key, text + before).out;
+      char* at = text + before;
+      std::memcpy(at, key.data(), key.size());
+      at += key.size();
       *at++ = kEnd;
-      at = std::ranges::copy(value, at).out;
-      *at = kEnd;
+      std::memcpy(at, value.data(), value.size());
+      text[after - 1] = kEnd;
       return after;
     });
     hash_ = 0;

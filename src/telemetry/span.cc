@@ -31,7 +31,7 @@ enum LinkField : unsigned { kLinkTraceId = 1, kLinkSpanId = 2, kLinkState = 3, k
 constexpr unsigned kErrorCode = 2;
 
 // Most spans fit, so that writing one allocates once.
-constexpr std::size_t kUsualBytes = 1'024;
+constexpr std::size_t kUsualBytes = 640;
 
 template <std::size_t N>
 std::string_view view(const std::array<std::uint8_t, N>& id) {
