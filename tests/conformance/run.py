@@ -2,6 +2,8 @@
 
   run.py server REVISION ERAS     the gateway in front of tests/peers/conformance_server.mjs
 
+  run.py client REVISION          the gateway as a client of the suite's own servers, one for each scenario
+
 REVISION is what the suite speaks to the gateway; ERAS is what the server behind it speaks (both, modern or legacy).
 Strict: what the suite only warns of counts as a failure, too. Every scenario that the revision requires has to pass.
 """
@@ -55,6 +57,10 @@ MISSING = {
         input-required-result-validate-input prompts-get-embedded-resource prompts-get-simple
         prompts-get-with-args prompts-get-with-image prompts-list resources-list resources-read-binary
         resources-read-text resources-templates-read sep-2164-resource-not-found server-stateless""".split()),
+    ("client", "2025-11-25", "driven"): set("""
+        elicitation-sep1034-client-defaults""".split()),
+    ("client", "2026-07-28", "driven"): set("""
+        http-custom-headers http-invalid-tool-headers sep-2322-client-request-state""".split()),
 }
 
 
@@ -110,10 +116,18 @@ def serve(cwd, revision, eras):
         fixture.stop(signal.SIGKILL)
 
 
+def connect(cwd, revision):
+    driver = pathlib.Path(__file__).with_name("client_driver.py")
+    passed, report = run_suite(
+        cwd, ["client", "--command", f"{sys.executable} {driver}", "--requirements", revision, "--timeout",
+              str(int(60_000 * PATIENCE))])
+    return judge("client", "driven", revision, passed, report)
+
+
 def main(role, *arguments):
     cwd = pathlib.Path(tempfile.mkdtemp(prefix="larkspur-conformance-"))
     try:
-        return 0 if {"server": serve}[role](cwd, *arguments) else 1
+        return 0 if {"server": serve, "client": connect}[role](cwd, *arguments) else 1
     finally:
         shutil.rmtree(cwd, ignore_errors=True)
 

@@ -95,6 +95,14 @@ Async<Result<void>> OAuthCredentials::use_grant(int status, BearerChallenge chal
     co_return fail(ErrorCode::kUnauthenticated, fmt::format("the scope '{}' is needed for this: {}",
                                                             challenge.scope, how_to_log_in()));
   }
+  // A server that has moved to another authorization server takes nothing of the old one, and the
+  // old one must not hear from us again.
+  const auto deadline = SteadyClock::now() + kTime;
+  const auto where = co_await find_login(http_, options_.server_url, challenge, deadline);
+  if (where && where->server.issuer != grant->issuer) {
+    co_return fail(ErrorCode::kUnauthenticated, fmt::format("logins are given by {} now: {}",
+                                                            where->server.issuer, how_to_log_in()));
+  }
   if (grant->tokens.refresh_token.empty()) {
     co_return fail(ErrorCode::kUnauthenticated, "the login has expired: " + how_to_log_in());
   }
@@ -102,7 +110,7 @@ Async<Result<void>> OAuthCredentials::use_grant(int status, BearerChallenge chal
                    {"refresh_token", grant->tokens.refresh_token},
                    {"resource", grant->resource}};
   auto tokens = co_await request_tokens(http_, grant->token_endpoint, grant->client,
-                                        std::move(fields), SteadyClock::now() + kTime);
+                                        std::move(fields), deadline);
   if (!tokens) {
     co_return fail(tokens.error().code, tokens.error().message + "; " + how_to_log_in());
   }
