@@ -111,6 +111,9 @@ struct Server::Parts {
     journal.also_to(providers.logger());
   }
   ~Parts() {
+    // Calls that were cut off while they waited for the disk hear from the log while their loops
+    // are still there.
+    if (execution_log.log) static_cast<void>(execution_log.log->flush(kFlush));
     providers.shutdown(kFlush);
     observed.clear();
   }
@@ -151,6 +154,9 @@ execlog::Log::Options Server::Parts::log_options() {
   execlog::Log::Options options;
   options.on_trouble = [this](std::string_view text) {
     journal.write(telemetry::Level::kError, "execution_log.trouble", {{"message", text}});
+  };
+  options.on_notice = [this](std::string_view text) {
+    journal.write(telemetry::Level::kWarn, "execution_log.notice", {{"message", text}});
   };
   if (!providers.measures()) return options;
   const auto* instruments = providers.instrumentation().instruments;
@@ -251,8 +257,9 @@ Async<void> Server::Parts::answer(net::HttpRequest& request, net::HttpResponder&
                                resource_server->metadata()};
     co_await responder.send(std::move(metadata));
   } else if (request.path() == "/health" && request.method == "GET") {
-    net::HttpResponse health{200, {{"Content-Type", "application/json"}}, R"({"status":"ok"})"};
-    co_await responder.send(std::move(health));
+    const Health health = health_of(execution_log.log.get(), config.execution_log.when_unwritable);
+    co_await responder.send(
+        {health.status, {{"Content-Type", "application/json"}}, std::string(health.json)});
   } else if (request.path() == "/metrics" && request.method == "GET" &&
              providers.serves_prometheus()) {
     net::HttpResponse metrics{

@@ -114,6 +114,12 @@ struct Telemetry {
 // What a call does when the log's queue is full.
 enum class Overflow : std::uint8_t { kWait, kDrop };
 
+// When a call's record has to be on the disk: some time after the answer, or before it.
+enum class Durability : std::uint8_t { kAsync, kBeforeReply };
+
+// What happens to calls while the log cannot be written.
+enum class WhenUnwritable : std::uint8_t { kClosed, kOpen };
+
 // Where a caller finds the record of its own call.
 enum class InResult : std::uint8_t { kOff, kMeta, kStructured, kBoth };
 
@@ -130,8 +136,15 @@ struct ExecutionLog {
   bool enabled = true;
   // Default: the state directory. Never empty after loading where the log is enabled.
   std::string directory;
-  std::uint32_t retention_partitions = 30;  // older partition files are deleted; 0: keep all
+  // Default: signing-key.pem in the directory.
+  std::string signing_key;
+  Durability durability = Durability::kAsync;
+  WhenUnwritable when_unwritable = WhenUnwritable::kClosed;
   Overflow overflow = Overflow::kWait;
+  // 0: no limit. Whole partition files go, the oldest first.
+  milliseconds retention_age{0};
+  std::size_t retention_bytes = 0;
+  std::size_t retention_records = 10'000'000;
   Capture capture = Capture::kDigest;
   std::vector<CaptureRule> capture_rules;  // the first that fits decides; else `capture`
   InResult in_result = InResult::kOff;

@@ -19,8 +19,9 @@ namespace {
 void settle_directories(Config& config, const SecretResolver& environment, const Places& places,
                         Report& report) {
   const auto home = environment.environment("HOME").value_or("");
-  for (std::string* directory : {&config.state_directory, &config.execution_log.directory}) {
-    if (directory->starts_with("~/") && !home.empty()) *directory = home + directory->substr(1);
+  for (std::string* path : {&config.state_directory, &config.execution_log.directory,
+                            &config.execution_log.signing_key}) {
+    if (path->starts_with("~/") && !home.empty()) *path = home + path->substr(1);
   }
   const auto state = environment.environment("XDG_STATE_HOME").value_or("");
   if (!config.state_directory.empty()) {

@@ -74,6 +74,18 @@ inline constexpr auto kWords<Capture> = std::tuple{
 };
 
 template <>
+inline constexpr auto kWords<Durability> = std::tuple{
+    Word<Durability>{"async", Durability::kAsync},
+    Word<Durability>{"before_reply", Durability::kBeforeReply},
+};
+
+template <>
+inline constexpr auto kWords<WhenUnwritable> = std::tuple{
+    Word<WhenUnwritable>{"closed", WhenUnwritable::kClosed},
+    Word<WhenUnwritable>{"open", WhenUnwritable::kOpen},
+};
+
+template <>
 inline constexpr auto kWords<InResult> = std::tuple{
     Word<InResult>{"off", InResult::kOff},
     Word<InResult>{"meta", InResult::kMeta},
@@ -271,12 +283,26 @@ inline constexpr auto kKeys<ExecutionLog> = std::tuple{
     Key{"enabled", &ExecutionLog::enabled, "Keeps a record of every call."},
     Key{"directory", &ExecutionLog::directory, "Where its files are; `~/` is your home directory.",
         Rule{.fallback = "`stateDirectory`"}},
-    Key{"retentionPartitions", &ExecutionLog::retention_partitions,
-        "How many partition files are kept; 0 keeps all."},
+    Key{"signingKey", &ExecutionLog::signing_key,
+        "The Ed25519 key that signs the log's checkpoints, a PEM file; made where it is missing.",
+        Rule{.fallback = "`signing-key.pem` in the directory"}},
+    Key{"durability", &ExecutionLog::durability,
+        "`async`: a call does not wait for the disk. `before_reply`: it leaves when its beginning "
+        "is on the disk, and is answered when its record is."},
+    Key{"whenUnwritable", &ExecutionLog::when_unwritable,
+        "What happens while the log cannot be written: `closed` refuses new calls, `open` lets "
+        "them pass and counts what is lost."},
     Key{"overflow", &ExecutionLog::overflow,
         "What a call does when the log's queue is full: `wait` for room, or `drop` its record "
         "and "
         "count it."},
+    Key{"retentionAge", &ExecutionLog::retention_age,
+        "How long records are kept at least; 0 is for ever. Whole files of records go, the oldest "
+        "first."},
+    Key{"retentionBytes", &ExecutionLog::retention_bytes,
+        "How large all files together may become; 0 is no limit.", Rule{.bytes = true}},
+    Key{"retentionRecords", &ExecutionLog::retention_records,
+        "How many records are kept at least; 0 keeps all."},
     Key{"capture", &ExecutionLog::capture,
         "What is kept of a call's arguments and result beside their sizes: `none`; `digest`, a "
         "keyed "

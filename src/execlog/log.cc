@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <utility>
 #include <vector>
 
 #include "execlog/call_id.h"
+#include "execlog/sqlite_schema.h"
 
 namespace larkspur::execlog {
 
@@ -16,26 +18,37 @@ constexpr std::size_t kMaxBatch = 2048;                          // records in o
 constexpr std::size_t kMaxBatchContent = std::size_t{16} << 20;  // bytes of contents, about
 
 // What stands in the log in the place of records that are not there.
-Record gap_record(std::uint64_t lost) {
+Record gap_record(std::uint64_t lost, std::uint64_t refused) {
   const EpochMs now = wall_clock_ms();
   Record record;
-  record.tool_name = "execution_log_gap";
+  record.tool_name = kGapTool;
   record.tool_call_id = make_tool_call_id(record.tool_name, "", now);
   record.start_time = now;
   record.end_time = now;
   record.duration_ms = 0;
   record.status = Status::kFailed;
   record.error = fmt::format(
-      "{} records were dropped here because the store could not keep up with the calls. Look at "
-      "the "
-      "disk, raise the log's capacity, or set its overflow policy to wait.",
-      lost);
+      "{} records were dropped here, and {} calls refused, because the store could not keep up "
+      "with "
+      "the calls. Look at the disk, raise the log's capacity, or set its overflow policy to wait.",
+      lost, refused);
   record.metadata = Metadata{.error_type = "gap",
                              .error_code = "execution_log_gap",
                              .failure_stage = FailureStage::kInternal,
                              .caused_by = {},
-                             .further = {{"records_lost", static_cast<std::int64_t>(lost)}}};
+                             .further = {{"records_lost", static_cast<std::int64_t>(lost)},
+                                         {"calls_refused", static_cast<std::int64_t>(refused)}}};
   return record;
+}
+
+std::size_t content_bytes_of(const QueueEntry& entry) {
+  std::size_t bytes = 0;
+  for (const Content& content : entry.contents) bytes += content.text.size();
+  return bytes;
+}
+
+void answer(QueueEntry& entry, const Result<void>& result) {
+  if (entry.on_settled) std::exchange(entry.on_settled, nullptr)(result);
 }
 
 }  // namespace
@@ -49,10 +62,14 @@ Log::~Log() {
   writer_.join();
 }
 
+bool Log::has_room() const {
+  return depth_.load(std::memory_order_relaxed) < options_.capacity &&
+         content_bytes_.load(std::memory_order_relaxed) < options_.content_capacity;
+}
+
 bool Log::ready() const {
-  return options_.overflow == Overflow::kDrop ||
-         (depth_.load(std::memory_order_relaxed) < options_.capacity &&
-          content_bytes_.load(std::memory_order_relaxed) < options_.content_capacity);
+  if (unwritable_.load(std::memory_order_relaxed)) return options_.unwritable == Unwritable::kPass;
+  return options_.overflow == Overflow::kDrop || has_room();
 }
 
 bool Log::take_room(std::size_t content_bytes) {
@@ -65,28 +82,60 @@ bool Log::take_room(std::size_t content_bytes) {
   return false;
 }
 
-Async<> Log::wait_until_ready() {
-  if (ready()) co_return;
+Async<Result<void>> Log::admit() {
   // Looks again now and then: a writer that had to wake loops would need to know them all.
   Timer timer(co_await asio::this_coro::executor);
   while (!ready()) {
+    if (unwritable_) {
+      ++refused_;
+      co_return unwritable_error();
+    }
     timer.expires_after(std::chrono::milliseconds(2));
     co_await timer.async_wait(kAwait);
   }
+  co_return Result<void>();
+}
+
+Result<void> Log::unwritable_error() const {
+  return fail(
+      ErrorCode::kUnavailable,
+      fmt::format("the execution log cannot be written, and without it no tool may be called "
+                  "(executionLog.whenUnwritable): {}",
+                  stats().last_error));
 }
 
 void Log::push(std::unique_ptr<QueueEntry> entry) {
+  if (entry->is_intent) {
+    pushed_.fetch_add(1, std::memory_order_relaxed);
+    if (queue_.push(std::move(entry))) signal_.raise();
+    return;
+  }
   const std::size_t before = depth_.fetch_add(1, std::memory_order_relaxed);
-  if (before >= options_.capacity && options_.overflow == Overflow::kDrop) {
+  const bool may_drop =
+      options_.overflow == Overflow::kDrop ||
+      (options_.unwritable == Unwritable::kPass && unwritable_.load(std::memory_order_relaxed));
+  if (before >= options_.capacity && may_drop) {
     depth_.fetch_sub(1, std::memory_order_relaxed);
-    for (const Content& content : entry->contents) {
-      content_bytes_.fetch_sub(content.text.size(), std::memory_order_relaxed);
-    }
+    content_bytes_.fetch_sub(content_bytes_of(*entry), std::memory_order_relaxed);
     dropped_.fetch_add(1, std::memory_order_relaxed);
+    answer(*entry, fail(ErrorCode::kLimit, "the execution log's queue is full"));
     return;
   }
   pushed_.fetch_add(1, std::memory_order_relaxed);
   if (queue_.push(std::move(entry))) signal_.raise();
+}
+
+Async<Result<void>> Log::push_durably(std::unique_ptr<QueueEntry> entry) {
+  const Executor loop = co_await asio::this_coro::executor;
+  const auto initiate = [this, &loop](auto handler, std::unique_ptr<QueueEntry> waiting) {
+    waiting->on_settled = [loop, resume = std::move(handler)](const Result<void>& result) mutable {
+      asio::post(loop,
+                 [result, resume = std::move(resume)]() mutable { std::move(resume)(result); });
+    };
+    push(std::move(waiting));
+  };
+  co_return co_await asio::async_initiate<const asio::use_awaitable_t<Executor>,
+                                          void(Result<void>)>(initiate, kAwait, std::move(entry));
 }
 
 Result<void> Log::flush(std::chrono::milliseconds patience) {
@@ -110,8 +159,10 @@ Result<void> Log::flush(std::chrono::milliseconds patience) {
 Log::Stats Log::stats() const {
   Stats stats{.written = written_,
               .dropped = dropped_,
+              .refused = refused_,
               .failed_writes = failed_writes_,
               .queue_depth = depth_,
+              .unwritable = unwritable_,
               .last_error = {}};
   const std::lock_guard lock(error_mutex_);
   stats.last_error = last_error_;
@@ -122,72 +173,123 @@ void Log::run() {
   for (;;) {
     // Before the look, so that what was pushed before the stop is seen after it.
     const bool stop = stopping_;
-    if (QueueEntry* chain = queue_.take_all()) {
-      write(chain);
+    gather();
+    if (!backlog_.empty()) {
+      write_some();
     } else if (stop) {
       note_gap();
       return;
     } else {
-      signal_.wait();
-      if (!stopping_) signal_.wait_for(options_.gather);
+      idle();
     }
+    // What fails is tried again before anything else is done.
+    if (untended_ && !failing_since_ && SteadyClock::now() - tended_ >= options_.tend) tend();
   }
 }
 
-void Log::write(QueueEntry* chain) {
-  std::vector<std::unique_ptr<QueueEntry>> owned;
-  std::vector<Record*> records;
+void Log::gather() {
+  for (QueueEntry* entry = queue_.take_all(); entry != nullptr;) {
+    entry->content_bytes = content_bytes_of(*entry);
+    backlog_.emplace_back(std::exchange(entry, entry->next));
+  }
+}
+
+// Until there is something to write, or the store's chores are due.
+void Log::idle() {
+  constexpr std::chrono::milliseconds kQuiet = std::chrono::minutes(1);
+  const auto due = tended_ + (untended_ ? options_.tend : kQuiet);
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(due - SteadyClock::now());
+  if (left.count() > 0) {
+    signal_.wait_for(left);
+    if (!stopping_ && !options_.durable && SteadyClock::now() < due) {
+      signal_.wait_for(options_.gather);
+    }
+  }
+  if (SteadyClock::now() >= due) tend();
+}
+
+// One transaction of what waits the longest. Where the store refuses it, it stays.
+void Log::write_some() {
+  std::vector<Record*> records, intents;
   std::vector<const Blob*> blobs;
-  owned.reserve(kMaxBatch);
-  records.reserve(kMaxBatch);
-  while (chain != nullptr) {
-    owned.clear();
-    records.clear();
-    blobs.clear();
-    std::size_t content_bytes = 0;
-    while (chain != nullptr && records.size() < kMaxBatch && content_bytes < kMaxBatchContent) {
-      QueueEntry& entry = *owned.emplace_back(std::exchange(chain, chain->next));
-      for (const Content& content : entry.contents) content_bytes += content.text.size();
-      entry.blobs = settle(std::move(entry.contents), entry.record);
-      records.push_back(&entry.record);
-      for (const Blob& blob : entry.blobs) blobs.push_back(&blob);
+  std::size_t count = 0, content_bytes = 0;
+  for (; count < std::min(backlog_.size(), kMaxBatch) && content_bytes < kMaxBatchContent;
+       ++count) {
+    QueueEntry& entry = *backlog_[count];
+    if (entry.is_intent) {
+      // Of a call that has ended since then there is the record.
+      if (!entry.call->has_ended.load(std::memory_order_acquire)) intents.push_back(&entry.record);
+      continue;
     }
-    append({.records = records, .blobs = blobs});
-    content_bytes_.fetch_sub(content_bytes, std::memory_order_relaxed);
-    depth_.fetch_sub(records.size(), std::memory_order_relaxed);
-    note_gap();
-    handled_ += records.size();
+    content_bytes += entry.content_bytes;
+    if (!entry.contents.empty()) {
+      entry.blobs = settle(std::move(entry.contents), entry.record);
+      entry.contents.clear();
+    }
+    records.push_back(&entry.record);
+    for (const Blob& blob : entry.blobs) blobs.push_back(&blob);
+  }
+  const bool last_attempt = stopping_;
+  const Result<void> done = records.empty() && intents.empty()
+                                ? Result<void>()
+                                : append({.records = records, .blobs = blobs, .intents = intents});
+  if (!done && !last_attempt) return pause();
+  (done ? written_ : dropped_) += records.size();
+  depth_.fetch_sub(records.size(), std::memory_order_relaxed);
+  content_bytes_.fetch_sub(content_bytes, std::memory_order_relaxed);
+  for (std::size_t i = 0; i < count; ++i) {
+    answer(*backlog_.front(), done);
+    backlog_.pop_front();
+  }
+  if (done) note_gap();
+  handled_ += count;
+}
+
+// Until the next attempt; what is pushed meanwhile does not hurry it.
+void Log::pause() {
+  const auto until = SteadyClock::now() + options_.retry;
+  while (!stopping_) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - SteadyClock::now());
+    if (left.count() <= 0) return;
+    signal_.wait_for(left);
   }
 }
 
-void Log::append(const Batch& batch) {
-  for (;;) {
-    const bool last_attempt = stopping_;
-    const Stopwatch stopwatch;
-    const Result<void> done = store_->append(batch);
-    if (options_.on_write) options_.on_write(stopwatch.elapsed());
-    if (done) {
-      set_trouble(nullptr);
-      written_ += batch.records.size();
-      return;
-    }
-    ++failed_writes_;
-    set_trouble(&done.error());
-    if (last_attempt) {
-      dropped_ += batch.records.size();
-      return;
-    }
-    signal_.wait_for(options_.retry);
-  }
+Result<void> Log::append(const Batch& batch) {
+  const Stopwatch stopwatch;
+  Result<void> done = store_->append(batch);
+  if (options_.on_write) options_.on_write(stopwatch.elapsed());
+  if (!done) ++failed_writes_;
+  set_trouble(done ? nullptr : &done.error());
+  if (done) untended_ = true;
+  return done;
+}
+
+void Log::tend() {
+  tended_ = SteadyClock::now();
+  const Result<void> done = store_->tend();
+  untended_ = !done;
+  set_trouble(done ? nullptr : &done.error());
 }
 
 void Log::note_gap() {
-  const std::uint64_t dropped = dropped_;
-  if (dropped == gaps_noted_) return;
-  Record gap = gap_record(dropped - gaps_noted_);
+  const std::uint64_t dropped = dropped_, refused = refused_;
+  if (dropped == gaps_noted_ && refused == refusals_noted_) return;
+  Record gap = gap_record(dropped - gaps_noted_, refused - refusals_noted_);
   Record* const records[] = {&gap};
   // Tried again with the next batch if the store refuses; the count is kept until then.
-  if (store_->append({.records = records, .blobs = {}})) gaps_noted_ = dropped;
+  if (!store_->append({.records = records, .blobs = {}})) return;
+  gaps_noted_ = dropped;
+  refusals_noted_ = refused;
+  untended_ = true;
+}
+
+// Who waits for the disk does not wait for ever; the entries stay.
+void Log::release_waiting() {
+  gather();
+  const Result<void> result =
+      options_.unwritable == Unwritable::kPass ? Result<void>() : unwritable_error();
+  for (const auto& entry : backlog_) answer(*entry, result);
 }
 
 void Log::set_trouble(const Error* error) {
@@ -203,6 +305,16 @@ void Log::set_trouble(const Error* error) {
     last_error_ = error != nullptr ? error->message : std::string();
   }
   if (!news.empty() && options_.on_trouble) options_.on_trouble(news);
+  const auto now = SteadyClock::now();
+  if (error == nullptr) {
+    failing_since_.reset();
+    unwritable_ = false;
+    return;
+  }
+  if (!failing_since_) failing_since_ = now;
+  if (now - *failing_since_ < options_.grace) return;
+  unwritable_ = true;
+  release_waiting();
 }
 
 }  // namespace larkspur::execlog

@@ -5,6 +5,8 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -114,10 +116,7 @@ TEST(Log, WaitKeepsNewCallsBackAndLosesNothing) {
   EXPECT_FALSE(log.ready());
   EventLoop loop;
   bool resumed = false;
-  const auto wait = [&]() -> Async<> {
-    co_await log.wait_until_ready();
-    resumed = true;
-  };
+  const auto wait = [&]() -> Async<> { resumed = (co_await log.admit()).has_value(); };
   asio::co_spawn(loop, wait(), asio::detached);
   loop.run_for(20ms);
   EXPECT_FALSE(resumed);
@@ -127,6 +126,132 @@ TEST(Log, WaitKeepsNewCallsBackAndLosesNothing) {
   ASSERT_TRUE(log.flush(10s));
   EXPECT_EQ(fixture.written->records().size(), 5U);
   EXPECT_EQ(log.stats().dropped, 0U);
+}
+
+// Runs the loop until `condition`; what wakes it may come from another thread.
+template <class Condition>
+void run_until(EventLoop& loop, Condition condition) {
+  const auto work = asio::make_work_guard(loop);
+  while (!condition()) loop.run_for(1ms);
+}
+
+// What a coroutine gives, run on a loop of its own.
+template <class T, class Start>
+T await(Start start) {
+  EventLoop loop;
+  std::optional<T> result;
+  const auto run = [&]() -> Async<> { result = co_await start(); };
+  asio::co_spawn(loop, run(), asio::detached);
+  run_until(loop, [&] { return result.has_value(); });
+  return *result;
+}
+
+TEST(Log, AnUnwritableLogRefusesNewCallsAndRecovers) {
+  Fixture fixture;
+  fixture.written->refuse = true;
+  Log log(fixture.store(), {.overflow = Overflow::kWait, .retry = 1ms, .grace = 5ms});
+  record_one(log);  // under way when the store began to fail
+  eventually([&] { return log.stats().unwritable; });
+  EXPECT_FALSE(log.ready());
+  EXPECT_EQ(await<Result<void>>([&] { return log.admit(); }).error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(log.stats().refused, 1U);
+  fixture.written->refuse = false;
+  eventually([&] { return log.ready(); });
+  EXPECT_TRUE(await<Result<void>>([&] { return log.admit(); }));
+  ASSERT_TRUE(log.flush(10s));
+  const std::vector<Record> records = fixture.written->records();
+  ASSERT_EQ(records.size(), 2U);  // nothing was lost, and the refusal is told
+  EXPECT_THAT(*records[1].error, HasSubstr("1 calls refused"));
+}
+
+TEST(Log, AnUnwritableLogMayLetCallsPassAndCountsThem) {
+  Fixture fixture;
+  fixture.written->refuse = true;
+  Log log(fixture.store(), {.capacity = 5,
+                            .overflow = Overflow::kWait,
+                            .unwritable = Unwritable::kPass,
+                            .durable = true,
+                            .retry = 1ms,
+                            .grace = 5ms});
+  record_one(log);
+  eventually([&] { return log.stats().unwritable; });
+  for (int i = 0; i < 9; ++i) record_one(log);
+  EXPECT_TRUE(log.ready());
+  EXPECT_EQ(log.stats().dropped, 5U);
+  Recording recording = log.open({.tool_name = "t"});
+  EXPECT_TRUE(await<Result<void>>([&] { return recording.announce_durably(); }));  // does not wait
+  fixture.written->refuse = false;
+  ASSERT_TRUE(log.flush(10s));
+  EXPECT_THAT(*fixture.written->records().back().error, HasSubstr("5 records were dropped"));
+  recording.succeed();
+}
+
+TEST(Log, BeforeReplyWaitsForTheDisk) {
+  Fixture fixture;
+  Log log(fixture.store(), {.durable = true, .retry = 1ms, .grace = 1h});
+  fixture.written->refuse = true;
+  Recording recording = log.open({.tool_name = "t"});
+  bool announced = false, closed = false;
+  EventLoop loop;
+  const auto call = [&]() -> Async<> {
+    announced = (co_await recording.announce_durably()).has_value();
+    recording.succeed();
+    closed = (co_await recording.close_durably()).has_value();
+  };
+  asio::co_spawn(loop, call(), asio::detached);
+  loop.run_for(5ms);
+  loop.restart();
+  eventually([&] { return log.stats().failed_writes > 2; });
+  for (int turn = 0; turn < 5; ++turn) loop.run_for(1ms);  // the loop is free meanwhile
+  EXPECT_FALSE(announced);
+  fixture.written->refuse = false;
+  loop.restart();
+  run_until(loop, [&] { return closed; });
+  EXPECT_TRUE(announced);
+  EXPECT_TRUE(closed);
+  EXPECT_EQ(fixture.written->intents().size(), 1U);
+  EXPECT_EQ(fixture.written->records().size(), 1U);
+}
+
+TEST(Log, BeforeReplyFailsWhenTheStoreDoesNotComeBack) {
+  Fixture fixture;
+  fixture.written->refuse = true;
+  Log log(fixture.store(), {.durable = true, .retry = 1ms, .grace = 5ms});
+  Recording recording = log.open({.tool_name = "t"});
+  recording.succeed();
+  const Result<void> closed = await<Result<void>>([&] { return recording.close_durably(); });
+  ASSERT_FALSE(closed);
+  EXPECT_EQ(closed.error().code, ErrorCode::kUnavailable);
+  EXPECT_THAT(closed.error().message, HasSubstr("refuses"));
+  fixture.written->refuse = false;
+  ASSERT_TRUE(log.flush(10s));
+  EXPECT_EQ(fixture.written->records().size(), 1U);  // late, but not lost
+}
+
+TEST(Log, OnlyCallsThatStillRunLeaveAnIntent) {
+  Fixture fixture;
+  Log log(fixture.store(), {.gather = 50ms});
+  {
+    Recording quick = log.open({.tool_name = "quick"});
+    quick.announce();
+    quick.succeed();
+  }
+  Recording slow = log.open({.tool_name = "slow", .parent_id = "p", .place = "1/2"});
+  slow.announce();
+  ASSERT_TRUE(log.flush(10s));
+  const std::vector<Record> intents = fixture.written->intents();
+  ASSERT_EQ(intents.size(), 1U);
+  EXPECT_EQ(intents[0].tool_call_id, slow.tool_call_id());
+  EXPECT_EQ(intents[0].status, Status::kRunning);
+  EXPECT_EQ(intents[0].place, "1/2");
+  slow.succeed();
+}
+
+TEST(Log, TendsItsStoreAfterWriting) {
+  Fixture fixture;
+  Log log(fixture.store(), {.tend = 1ms});
+  record_one(log);
+  eventually([&] { return fixture.written->tended() > 0; });
 }
 
 TEST(Log, TheEndWritesWhatIsQueued) {

@@ -24,6 +24,11 @@ class MemoryStore : public Store {
       const std::lock_guard lock(mutex_);
       return blobs_;
     }
+    std::vector<Record> intents() const {
+      const std::lock_guard lock(mutex_);
+      return intents_;
+    }
+    std::size_t tended() const { return tended_; }
     std::size_t appends() const { return appends_; }
 
     std::atomic<bool> refuse{false};  // every append fails while set
@@ -31,9 +36,9 @@ class MemoryStore : public Store {
    private:
     friend class MemoryStore;
     mutable std::mutex mutex_;
-    std::vector<Record> records_;
+    std::vector<Record> records_, intents_;
     std::vector<Blob> blobs_;
-    std::atomic<std::size_t> appends_{0};
+    std::atomic<std::size_t> appends_{0}, tended_{0};
   };
 
   explicit MemoryStore(std::shared_ptr<Written> written) : written_(std::move(written)) {}
@@ -43,7 +48,12 @@ class MemoryStore : public Store {
     if (written_->refuse) return fail(ErrorCode::kIo, "the test's store refuses");
     const std::lock_guard lock(written_->mutex_);
     for (const Record* record : batch.records) written_->records_.push_back(*record);
+    for (const Record* intent : batch.intents) written_->intents_.push_back(*intent);
     for (const Blob* blob : batch.blobs) written_->blobs_.push_back(*blob);
+    return {};
+  }
+  Result<void> tend() override {
+    ++written_->tended_;
     return {};
   }
 

@@ -7,19 +7,31 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <vector>
 
+#include "base/result.h"
 #include "execlog/content.h"
 #include "execlog/record.h"
 #include "execlog/store.h"
 
 namespace larkspur::execlog {
 
+// Shared by the two entries of a call: its intent, and its record.
+struct CallState {
+  std::atomic<bool> has_ended{false};  // its record is in the queue, or about to be
+};
+
 struct QueueEntry {
   Record record;
+  bool is_intent = false;  // `record` has what was known when the call began
+  std::shared_ptr<CallState> call;
+  // Called once, by the writer thread, when the entry is on the disk or will not be in time.
+  std::move_only_function<void(Result<void>)> on_settled;
   std::vector<Content> contents;  // until the writer has made blobs of them
   std::vector<Blob> blobs;        // contents that the record names
+  std::size_t content_bytes = 0;  // of the contents, as they came; the writer's
   QueueEntry* next = nullptr;
 };
 

@@ -232,8 +232,46 @@ void Recording::stamp(Status status) {
   record.end_time = record.start_time + *record.duration_ms;
 }
 
+// What is known by now; the fields that come later are the record's.
+std::unique_ptr<QueueEntry> Recording::intent() {
+  entry_->call = std::make_shared<CallState>();
+  auto intent = std::make_unique<QueueEntry>();
+  intent->is_intent = true;
+  intent->call = entry_->call;
+  const Record& known = entry_->record;
+  Record& record = intent->record;
+  record.tool_call_id = known.tool_call_id;
+  record.start_time = known.start_time;
+  record.tool_name = known.tool_name;
+  record.trace_id = known.trace_id;
+  record.span_id = known.span_id;
+  record.parent_span_id = known.parent_span_id;
+  record.parent_id = known.parent_id;
+  record.place = known.place;
+  record.request = known.request;
+  record.principal = known.principal;
+  return intent;
+}
+
+void Recording::announce() {
+  if (entry_) log_.push(intent());
+}
+
+Async<Result<void>> Recording::announce_durably() {
+  if (!entry_) co_return Result<void>();
+  co_return co_await log_.push_durably(intent());
+}
+
 void Recording::close() {
-  if (!entry_) return;
+  if (entry_) log_.push(take_entry());
+}
+
+Async<Result<void>> Recording::close_durably() {
+  if (!entry_) co_return Result<void>();
+  co_return co_await log_.push_durably(take_entry());
+}
+
+std::unique_ptr<QueueEntry> Recording::take_entry() {
   Record& record = entry_->record;
   closed_id_ = record.tool_call_id;
   if (record.dropped.api_calls > 0) {
@@ -241,7 +279,8 @@ void Recording::close() {
     std::rotate(first, first + record.dropped.api_calls % static_cast<std::int64_t>(kHalf),
                 record.api_calls.end());
   }
-  log_.push(std::move(entry_));
+  if (entry_->call) entry_->call->has_ended.store(true, std::memory_order_release);
+  return std::move(entry_);
 }
 
 ApiCallTimer::ApiCallTimer(Recording& recording, ApiCall started)

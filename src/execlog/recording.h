@@ -15,7 +15,9 @@
 #include <string_view>
 #include <variant>
 
+#include "base/async.h"
 #include "base/clock.h"
+#include "base/result.h"
 #include "execlog/content.h"
 #include "execlog/record.h"
 
@@ -55,6 +57,13 @@ class Recording {
   Recording(const Recording&) = delete;
   Recording& operator=(const Recording&) = delete;
 
+  // Puts an intent into the log: should the gateway die under the call, its next start finds that
+  // it had begun. Best effort, and for calls that end at once none is written. Once, after open.
+  void announce();
+  // The same, certain: done when the intent is on the disk. An error when that takes too long
+  // because the store fails; then the call should not begin.
+  Async<Result<void>> announce_durably();
+
   const std::string& tool_call_id() const;
   EpochMs start_time() const;
 
@@ -88,6 +97,9 @@ class Recording {
   // Hands the record to the log now instead of at destruction. Afterwards every method but
   // tool_call_id() and start_time() does nothing.
   void close();
+  // The same, and done when the record is on the disk. An error when that takes too long because
+  // the store fails; the record is kept and written later all the same.
+  Async<Result<void>> close_durably();
 
   // The record so far, for the caller's short view. REQUIRES: not closed.
   const Record& record() const;
@@ -95,6 +107,8 @@ class Recording {
  private:
   friend class ApiCallTimer;
 
+  std::unique_ptr<QueueEntry> intent();
+  std::unique_ptr<QueueEntry> take_entry();
   void stamp(Status status);
   void keep(ApiCall call);
   std::int64_t take_seq() { return next_seq_++; }

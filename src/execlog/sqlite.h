@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -25,6 +27,7 @@ class Statement {
   void bind(int index, std::string_view text);
   void bind_cell(int index, const Cell& cell);
   void bind_blob(int index, std::string_view bytes);
+  void bind_blob(int index, std::span<const unsigned char> bytes);
 
   // True while there is a row. kIo with SQLite's words when it fails.
   Result<bool> step();
@@ -32,7 +35,15 @@ class Statement {
   Result<void> run();
   void reset();
 
+  int columns() const;
   std::int64_t integer(int column) const;
+  // A view ends with the next step() or reset().
+  std::string_view view(int column) const;
+  bool is_text(int column) const;
+  bool is_integer(int column) const;
+  bool is_blob(int column) const;
+  // Nothing for the types that the log never writes into a column: REAL and BLOB.
+  std::optional<Cell> cell(int column) const;
   std::string text(int column) const;  // of a blob: its bytes
 
  private:

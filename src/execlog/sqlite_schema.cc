@@ -29,7 +29,8 @@ constexpr const char* kVersion2 = R"sql(
   CREATE TABLE payload (
     seq INTEGER PRIMARY KEY,      -- without gaps over all partitions, in the order of completion
     kind INTEGER NOT NULL,        -- EntryKind
-    json TEXT NOT NULL
+    json TEXT NOT NULL,
+    leaf BLOB NOT NULL            -- of the hash tree; says which entry it was that somebody changed
   );
   CREATE TABLE blob (digest TEXT NOT NULL UNIQUE, bytes BLOB NOT NULL);
   CREATE TABLE checkpoint (number INTEGER PRIMARY KEY, body TEXT NOT NULL, signature BLOB NOT NULL);
@@ -37,12 +38,17 @@ constexpr const char* kVersion2 = R"sql(
   COMMIT;
 )sql";
 
-// Version 1 had records only, neither chained nor with blobs.
+// Version 1 had records only, neither chained nor with blobs. The leaves are filled by whoever
+// builds the tree.
 constexpr const char* kFrom1To2 = R"sql(
   BEGIN IMMEDIATE;
   ALTER TABLE record ADD COLUMN backend TEXT;
   ALTER TABLE record ADD COLUMN script_hash TEXT;
-  ALTER TABLE payload ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE payload RENAME TO payload_1;
+  CREATE TABLE payload (seq INTEGER PRIMARY KEY, kind INTEGER NOT NULL, json TEXT NOT NULL,
+    leaf BLOB NOT NULL);
+  INSERT INTO payload SELECT seq, 0, json, x'' FROM payload_1;
+  DROP TABLE payload_1;
   UPDATE record SET (backend, script_hash) =
     (SELECT json_extract(json, '$.api_calls[0].backend'), json_extract(json, '$.script.hash')
      FROM payload WHERE payload.seq = record.seq);

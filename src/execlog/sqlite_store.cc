@@ -2,134 +2,236 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <filesystem>
-#include <system_error>
-#include <utility>
+#include <ranges>
 #include <vector>
 
-#include "execlog/json_form.h"
-#include "execlog/sqlite_schema.h"
+#include "execlog/log_files.h"
 
 namespace larkspur::execlog {
 
 namespace {
 
-// NORMAL: a commit survives a crash of the process; a power cut may cost the last ones.
-constexpr const char* kPragmas = R"sql(
-  PRAGMA page_size = 8192;
-  PRAGMA journal_mode = WAL;
-  PRAGMA synchronous = NORMAL;
-  PRAGMA secure_delete = OFF;
-  PRAGMA temp_store = MEMORY;
-  PRAGMA cache_size = -16384;
-  PRAGMA wal_autocheckpoint = 4000;
-)sql";
+using namespace std::chrono_literals;
+
+constexpr auto kBetweenLooks = 1min;  // at retention
+
+std::string last_id(const Batch& batch) {
+  const auto last = batch.records.empty() ? batch.intents : batch.records;
+  return last.empty() ? std::string() : last.back()->tool_call_id;
+}
 
 }  // namespace
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::open(Options options) {
   Result<DirectoryLock> lock = DirectoryLock::take(options.directory);
   if (!lock) return fail(std::move(lock.error()));
-  std::unique_ptr<SqliteStore> store(new SqliteStore(std::move(options), std::move(*lock)));
-  if (const Result<void> opened = store->open_newest(); !opened) {
-    return fail(store->in_context(opened.error()));
-  }
+  if (options.signing_key.empty()) options.signing_key = default_signing_key(options.directory);
+  Result<SigningKey> key = SigningKey::load_or_create(options.signing_key);
+  if (!key) return fail(std::move(key.error()));
+  Result<void> done = publish_key(options.directory, key->public_key());
+  std::unique_ptr<SqliteStore> store(
+      new SqliteStore(std::move(options), std::move(*lock), std::move(*key)));
+  if (done) done = store->take_over();
+  if (!done) return fail(store->in_context(done.error()));
   return store;
+}
+
+SqliteStore::~SqliteStore() {
+  if (!hot_) return;
+  if (hot_->last() && hot_->last()->state == CheckpointState::kClosed && hot_->uncovered() == 0) {
+    return;
+  }
+  // Where it fails, a reader sees what the last checkpoint covers, and the rest as in doubt.
+  static_cast<void>(checkpoint(CheckpointState::kClosed));
+}
+
+// What the last writer left: older versions, partitions without indexes, a damaged or unsigned end,
+// calls without a record.
+Result<void> SqliteStore::take_over() {
+  Result<std::vector<Partition>> partitions = list_partitions(options_.directory);
+  if (!partitions) return fail(std::move(partitions.error()));
+  for (std::size_t i = 0; i + 1 < partitions->size(); ++i) {
+    if (Result<void> finished = finish_older((*partitions)[i]); !finished) return finished;
+  }
+  Result<void> done = open_newest();
+  if (done && !hot_->damage().empty()) {
+    notice(
+        fmt::format("{} was changed: {}. It is left as it is (`larkspur log verify` shows more), "
+                    "and the log goes on in a new file",
+                    hot_->partition().path, hot_->damage()));
+    const std::int64_t next = hot_->next_seq();
+    done = open_partition({partition_path(options_.directory, next), next});
+  } else if (done && hot_->uncovered() > 0) {
+    done = checkpoint(CheckpointState::kRecovered);
+  } else if (done && hot_->last()) {
+    // After a closing checkpoint nothing may follow but another checkpoint.
+    done = checkpoint(CheckpointState::kOpen);
+  }
+  if (done && !open_calls_.empty()) done = write_unknown();
+  if (done) done = let_go();
+  return done;
+}
+
+// An older partition that this program would not have left as it is.
+Result<void> SqliteStore::finish_older(const Partition& partition) {
+  {
+    Result<sqlite::Database> database = sqlite::Database::open_for_reading(partition.path);
+    if (!database) return fail(std::move(database.error()));
+    const Result<std::int64_t> indexes = database->integer(kCountIndexes);
+    if (!indexes) return fail(indexes.error());
+    const bool is_chained = database->integer(kSelectLastCheckpoint).value_or(0) > 0;
+    if (is_chained && *indexes > 0) return {};
+  }
+  OpenCalls ignored;
+  Result<std::unique_ptr<PartitionWriter>> writer =
+      PartitionWriter::open(partition, options_.durable, ignored);
+  if (!writer) return fail(std::move(writer.error()));
+  if ((*writer)->head().number > 0) {
+    head_ = (*writer)->head();
+  } else {
+    const auto made = (*writer)->checkpoint(key_, head_, CheckpointState::kRecovered);
+    if (!made) return fail(made.error());
+  }
+  sealer_.seal(std::move(**writer).release());
+  return {};
+}
+
+Result<void> SqliteStore::write_unknown() {
+  std::vector<Record> records;
+  for (const auto& [id, json] : open_calls_) {
+    if (Result<Record> record = unknown_call(json)) records.push_back(std::move(*record));
+  }
+  std::vector<Record*> rows;
+  for (Record& record : records) rows.push_back(&record);
+  notice(
+      fmt::format("{} calls were under way when the last gateway stopped; what became of them is "
+                  "unknown: larkspur log --status unknown",
+                  rows.size()));
+  return hot_->append(Batch{.records = rows, .blobs = {}});
 }
 
 Result<void> SqliteStore::append(const Batch& batch) {
   Result<void> done = hot_ ? Result<void>() : open_newest();
-  if (done && (hot_->next_seq - hot_->partition.first_seq >= options_.partition_records ||
-               hot_->bytes >= options_.partition_bytes)) {
-    done = rotate();
+  if (done && doubt_ && hot_->next_seq() > doubt_->next_seq && doubt_->last_id == last_id(batch)) {
+    doubt_.reset();  // the commit that was reported as failed had been made
+    return {};
   }
-  if (done) done = insert(batch);
-  if (done) return {};
-  // After an I/O error nothing that the connection believes can be trusted: closing it rolls back,
-  // and the next attempt reads anew what is really there.
-  hot_.reset();
-  return fail(in_context(done.error()));
+  if (done && is_full()) done = rotate();
+  if (!done) return lose(done.error());
+  doubt_ = {.next_seq = hot_->next_seq(), .last_id = last_id(batch)};
+  done = hot_->append(batch);
+  if (!done) return lose(done.error());
+  doubt_.reset();
+  return {};
+}
+
+Result<void> SqliteStore::tend() {
+  Result<void> done = hot_ ? Result<void>() : open_newest();
+  if (done && hot_->uncovered() > 0) done = checkpoint(CheckpointState::kOpen);
+  if (done && std::chrono::steady_clock::now() - last_look_ > kBetweenLooks) {
+    done = is_old() ? rotate() : let_go();
+  }
+  if (!done) return lose(done.error());
+  return {};
+}
+
+bool SqliteStore::is_full() const {
+  const std::int64_t entries = hot_->tree().size();
+  return entries >= options_.partition_records ||
+         (entries > 0 && hot_->bytes() >= options_.partition_bytes);
+}
+
+// What has grown too old can only go when it is no longer written to.
+bool SqliteStore::is_old() {
+  const std::int64_t age = options_.retention.age.count();
+  const EpochMs oldest = hot_->oldest();
+  return age > 0 && oldest > 0 && wall_clock_ms() - oldest > age;
 }
 
 Result<void> SqliteStore::open_newest() {
+  sealer_.wait();
   Result<std::vector<Partition>> partitions = list_partitions(options_.directory);
   if (!partitions) return fail(std::move(partitions.error()));
-  if (!partitions->empty()) return open_partition(std::move(partitions->back()));
-  return open_partition({partition_path(options_.directory, 1), 1});
-}
-
-Result<void> SqliteStore::open_partition(Partition partition) {
-  if (Result<void> made = create_private_file(partition.path); !made) return made;
-  Result<sqlite::Database> database =
-      sqlite::Database::open(partition.path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-  if (!database) return fail(std::move(database.error()));
-  if (Result<void> set = database->execute(kPragmas); !set) return set;
-  if (Result<void> made = make_schema(*database); !made) {
-    return fail(made.error().code, partition.path + ": " + made.error().message);
+  if (partitions->empty()) return open_partition({partition_path(options_.directory, 1), 1});
+  if (Result<void> opened = open_partition(partitions->back()); !opened) return opened;
+  for (const Partition& each : std::views::reverse(*partitions)) {
+    const Result<ChainHead> head = chain_head_of(each);
+    if (!head) return fail(head.error());
+    head_ = *head;
+    if (head_.number > 0) break;
   }
-  const Result<std::int64_t> last = database->integer("SELECT max(seq) FROM payload");
-  if (!last) return fail(last.error());
-  auto insert_record = database->prepare(kInsertRecord);
-  if (!insert_record) return fail(std::move(insert_record.error()));
-  auto insert_payload = database->prepare(kInsertPayload);
-  if (!insert_payload) return fail(std::move(insert_payload.error()));
-  auto insert_blob = database->prepare(kInsertBlob);
-  if (!insert_blob) return fail(std::move(insert_blob.error()));
-  std::error_code ignored;
-  const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(partition.path, ignored));
-  const std::int64_t next = std::max(*last + 1, partition.first_seq);
-  hot_ = std::make_unique<Hot>(std::move(partition), std::move(*database),
-                               std::move(*insert_record), std::move(*insert_payload),
-                               std::move(*insert_blob), next, ignored ? 0 : bytes);
   return {};
 }
 
-// Seals the hot partition and begins the next; then the oldest go.
+Result<void> SqliteStore::open_partition(const Partition& partition) {
+  MerkleTree known = partition.path == lost_.path ? std::exchange(lost_tree_, {}) : MerkleTree();
+  lost_ = {};
+  Result<std::unique_ptr<PartitionWriter>> writer =
+      PartitionWriter::open(partition, options_.durable, open_calls_, std::move(known));
+  if (!writer) return fail(std::move(writer.error()));
+  hot_ = std::move(*writer);
+  if (hot_->tree().size() > 0 || open_calls_.empty()) return {};
+  // The calls under way move with the log, so that the newest partition knows them all.
+  std::vector<std::string_view> intents;
+  for (const auto& [id, json] : open_calls_) intents.push_back(json);
+  return hot_->append(EntryKind::kIntent, intents);
+}
+
 Result<void> SqliteStore::rotate() {
-  if (Result<void> sealed = make_indexes(hot_->database); !sealed) return sealed;
-  const std::int64_t next = hot_->next_seq;
-  hot_.reset();
-  if (Result<void> opened = open_partition({partition_path(options_.directory, next), next});
-      !opened) {
-    return opened;
+  if (Result<void> sealed = checkpoint(CheckpointState::kSealed); !sealed) return sealed;
+  const std::int64_t next = hot_->next_seq();
+  sealer_.seal(std::move(*std::exchange(hot_, nullptr)).release());
+  Result<void> done = open_partition({partition_path(options_.directory, next), next});
+  if (done) done = let_go();
+  return done;
+}
+
+Result<void> SqliteStore::checkpoint(CheckpointState state) {
+  const Result<SignedCheckpoint> made = hot_->checkpoint(key_, head_, state);
+  if (!made) return fail(made.error());
+  return publish_head(options_.directory, *made);
+}
+
+// Retention. The tombstone is on the disk before the partition goes; after a crash in between it is
+// written once more.
+Result<void> SqliteStore::let_go() {
+  last_look_ = std::chrono::steady_clock::now();
+  const Retention& keep = options_.retention;
+  const EpochMs now = wall_clock_ms();
+  Result<std::vector<PartitionFacts>> facts = facts_of(options_.directory, hot_->next_seq());
+  if (!facts) return fail(std::move(facts.error()));
+  const Doomed doom = doomed(*facts, keep, now);
+  for (std::size_t i = 0; i < doom.count; ++i) {
+    const Result<Tombstone> tombstone = tombstone_for((*facts)[i], doom.reason);
+    if (!tombstone) return fail(tombstone.error());
+    const std::string json = to_json(*tombstone);
+    Result<void> done = hot_->append(EntryKind::kTombstone, {json});
+    if (done) done = checkpoint(CheckpointState::kOpen);
+    if (!done) return done;
+    remove_partition((*facts)[i].partition);
   }
-  Result<std::vector<Partition>> partitions = list_partitions(options_.directory);
-  if (!partitions) return fail(std::move(partitions.error()));
-  for (std::size_t i = 0; i + options_.max_partitions < partitions->size(); ++i) {
-    remove_partition((*partitions)[i]);
+  if (doom.count > 0) {
+    notice(
+        fmt::format("retention ({}) removed {} of {} files of the execution log; their tombstones "
+                    "are in it",
+                    doom.reason, doom.count, facts->size()));
   }
   return {};
 }
 
-Result<void> SqliteStore::insert(const Batch& batch) {
-  if (Result<void> begun = hot_->database.execute("BEGIN IMMEDIATE"); !begun) return begun;
-  std::int64_t seq = hot_->next_seq;
-  std::int64_t bytes = 0;
-  for (const Blob* const blob : batch.blobs) {
-    hot_->insert_blob.bind(1, blob->digest);
-    hot_->insert_blob.bind_blob(2, blob->bytes);
-    if (Result<void> written = hot_->insert_blob.run(); !written) return written;
-    bytes += static_cast<std::int64_t>(blob->bytes.size());
+// After an I/O error nothing that the connection believes can be trusted: closing it rolls back,
+// and the next attempt reads anew what is really there.
+Result<void> SqliteStore::lose(const Error& error) {
+  if (hot_) {
+    lost_ = hot_->partition();
+    lost_tree_ = hot_->tree();
+    hot_.reset();
   }
-  for (Record* const record : batch.records) {
-    const std::string json = to_bounded_json(*record);
-    hot_->insert_payload.bind(1, seq);
-    hot_->insert_payload.bind(2, static_cast<std::int64_t>(EntryKind::kRecord));
-    hot_->insert_payload.bind(3, json);
-    if (Result<void> written = hot_->insert_payload.run(); !written) return written;
-    hot_->insert_record.bind(1, seq);
-    int column = 1;
-    for (const sqlite::Cell& cell : cells_of(*record))
-      hot_->insert_record.bind_cell(++column, cell);
-    if (Result<void> written = hot_->insert_record.run(); !written) return written;
-    ++seq;
-    bytes += static_cast<std::int64_t>(json.size());
-  }
-  if (Result<void> committed = hot_->database.execute("COMMIT"); !committed) return committed;
-  hot_->next_seq = seq;
-  hot_->bytes += bytes;
-  return {};
+  return fail(in_context(error));
+}
+
+void SqliteStore::notice(std::string_view text) const {
+  if (options_.on_notice) options_.on_notice(text);
 }
 
 Error SqliteStore::in_context(const Error& error) const {

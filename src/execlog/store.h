@@ -21,6 +21,9 @@ struct Blob {
 struct Batch {
   std::span<Record* const> records;    // finished calls, in the order of completion
   std::span<const Blob* const> blobs;  // what these records name; the same content may come again
+  // Calls that have begun and still run. One whose record never comes is found at the next start,
+  // and its record is written then, with status unknown.
+  std::span<Record* const> intents = {};
 };
 
 class Store {
@@ -31,6 +34,10 @@ class Store {
   // again. May block. Called by one thread at a time. Records longer than kMaxRecordBytes when
   // encoded are shortened in place.
   virtual Result<void> append(const Batch& batch) = 0;
+
+  // What is to be done from time to time: signing what was written, letting go of what is too old.
+  // Called by the thread that appends, within a second after an append and at least once a minute.
+  virtual Result<void> tend() { return {}; }
 };
 
 }  // namespace larkspur::execlog

@@ -206,23 +206,35 @@ class Observation {
  public:
   Observation(const execlog::Recording& recording, const RecordedTools::ObserveApiCall& observe)
       : recording_(recording), observe_(observe) {}
-  ~Observation() {
+  ~Observation() { tell(); }
+  Observation(const Observation&) = delete;
+  Observation& operator=(const Observation&) = delete;
+
+  // Before the recording is closed by hand: then there is nothing left to tell.
+  void tell() const {
     if (!observe_) return;
     for (const execlog::ApiCall& each : recording_.record().api_calls) observe_(each);
   }
-  Observation(const Observation&) = delete;
-  Observation& operator=(const Observation&) = delete;
 
  private:
   const execlog::Recording& recording_;
   const RecordedTools::ObserveApiCall& observe_;
 };
 
+// A call that the log does not let in, or whose record it does not get: the caller is told so.
+call::CallReply unrecorded(const Error& error) {
+  return call::call_fail(error.code, call::FailureStage::kInternal, error.message);
+}
+
 }  // namespace
 
 Async<call::CallReply> RecordedTools::call(call::CallContext& context, std::string_view tool,
                                            std::string_view arguments) {
-  if (!log_.ready()) co_await log_.wait_until_ready();
+  if (!log_.ready()) {
+    if (const Result<void> admitted = co_await log_.admit(); !admitted) {
+      co_return unrecorded(admitted.error());
+    }
+  }
   const Capturing capturing(capture_, tool, context.caller.principal);
   execlog::OpenInfo info = open_info(context, tool, arguments);
   capturing.describe(info.request, arguments);
@@ -231,6 +243,14 @@ Async<call::CallReply> RecordedTools::call(call::CallContext& context, std::stri
   const Observation observation(recording, observe_);
   context.record = &recording;
   context.record_id = recording.tool_call_id();
+  if (!log_.durable()) {
+    recording.announce();
+  } else if (const Result<void> announced = co_await recording.announce_durably(); !announced) {
+    const call::CallReply refusal = unrecorded(announced.error());
+    decide(recording, context, refusal);
+    context.record = nullptr;
+    co_return refusal;
+  }
   try {
     call::CallReply reply = co_await next_.call(context, tool, arguments);
     if (context.script) capturing.take(recording, *context.script);
@@ -241,6 +261,11 @@ Async<call::CallReply> RecordedTools::call(call::CallContext& context, std::stri
       context.execution_log = execlog::to_json(recording.record(), execlog::View::kResponse);
     }
     context.record = nullptr;
+    if (log_.durable()) {
+      observation.tell();
+      const Result<void> recorded = co_await recording.close_durably();
+      if (!recorded) co_return unrecorded(recorded.error());
+    }
     co_return reply;
   } catch (const boost::system::system_error& error) {
     // What a cancelled coroutine throws. Other exceptions close the recording as failed by

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 namespace larkspur::app::log {
 
@@ -27,5 +28,12 @@ struct ShowOptions : Common {
   std::string id;  // or a unique prefix of one
 };
 int show(const ShowOptions& options);
+
+struct VerifyOptions : Common {
+  std::vector<std::string> keys;   // public keys in hex, or files of them
+  std::vector<std::string> heads;  // files: earlier copies of the log's head
+  bool deep = false;
+};
+int verify(const VerifyOptions& options);
 
 }  // namespace larkspur::app::log

@@ -51,7 +51,7 @@ Result<execlog::Filter> filter_of(const ListOptions& options) {
     if (!filter.status) {
       return fail(ErrorCode::kInvalidArgument,
                   "--status: '" + printable(options.status) +
-                      "' is none of success, failed, timeout, cancelled, denied, partial");
+                      "' is none of success, failed, timeout, cancelled, denied, partial, unknown");
     }
   }
   if (!options.since.empty()) {
