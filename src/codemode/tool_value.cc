@@ -12,7 +12,7 @@ namespace larkspur::codemode {
 namespace {
 
 std::string unwrap(std::string_view structured) {
-  if (const auto members = json::scan_object(structured)) {
+  if (const auto members = json::split_object(structured)) {
     if (members->size() == 1 && members->front().key == "result") {
       return std::string(members->front().raw);
     }
@@ -30,7 +30,7 @@ std::string item_value(json::Value item) {
 }  // namespace
 
 Result<std::string> tool_value(std::string_view result) {
-  const auto members = json::scan_object(result);
+  const auto members = json::split_object(result);
   if (!members) return fail(members.error());
   const std::string_view structured = json::find_member(*members, "structuredContent");
   if (!structured.empty() && structured != "null") return unwrap(structured);
