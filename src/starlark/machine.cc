@@ -4,41 +4,11 @@
 
 #include "starlark/compile/program_impl.h"
 #include "starlark/lib/json.h"
-#include "starlark/lib/number_text.h"
 #include "starlark/lib/universal.h"
 #include "starlark/starlark.h"
 #include "starlark/vm/tasks.h"
 
 namespace larkspur::starlark {
-namespace {
-
-// The value of a constant of the program, on this script's heap.
-Value to_value(Context& context, const Constant& constant) {
-  switch (constant.kind) {
-    case Constant::Kind::kInt:
-      return context.integer(constant.integer);
-    case Constant::Kind::kFloat:
-      return context.real(constant.real);
-    case Constant::Kind::kString:
-      return context.string(constant.text);
-    case Constant::Kind::kBytes:
-      return context.bytes(constant.text);
-    case Constant::Kind::kBigInt: {
-      std::string_view digits = constant.text;
-      unsigned base = 10;
-      if (digits.size() > 2 && digits[0] == '0') {
-        char prefix = static_cast<char>(digits[1] | 0x20);
-        base = prefix == 'x' ? 16 : prefix == 'o' ? 8 : prefix == 'b' ? 2 : 10;
-        if (base != 10) digits.remove_prefix(2);
-      }
-      return parse_int(context, digits, base, false, "int");
-    }
-  }
-  return Value::failed();
-}
-
-}  // namespace
-
 struct Machine::Impl {
   Impl(std::shared_ptr<const Program> the_program, const Limits& limits,
        HostFunctions the_functions)
@@ -51,7 +21,7 @@ struct Machine::Impl {
 
   const Module& module() const { return program->impl().module; }
 
-  // False when the limits do not even hold the program's constants; the context has the error.
+  // False when the limits do not even hold the program's variables; the context has the error.
   bool set_up();
   Value* array(std::size_t size);
   void bind_functions(Environment& environment);
@@ -85,16 +55,14 @@ bool Machine::Impl::set_up() {
   is_set_up = true;
   const Module& code = module();
   Environment environment{.module = &code,
-                          .constants = array(code.constants.size()),
+                          .constants = program->impl().pool->values(),
+                          .hashes = program->impl().pool->hashes(),
+                          .methods = program->impl().pool->methods(),
                           .globals = array(code.globals.size()),
                           .predeclared = array(code.predeclared.size()),
                           .universals = universal_values().data()};
   tasks.interpreter().set_environment(environment);
   if (context.has_failed()) return false;
-  for (std::size_t i = 0; i < code.constants.size(); ++i) {
-    environment.constants[i] = to_value(context, code.constants[i]);
-    if (environment.constants[i].is_failed()) return false;
-  }
   bind_functions(environment);
   return true;
 }

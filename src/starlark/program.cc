@@ -182,6 +182,7 @@ std::expected<std::shared_ptr<const Program>, std::vector<Diagnostic>> Program::
   options.filename = impl.filename;
   FrontEnd(impl, options, errors).run(modules);
   if (!errors.empty()) return std::unexpected(to_diagnostics(impl.module, errors));
+  if (!impl.module.protos.empty()) impl.pool = make_pool(impl.module);
   return program;
 }
 

@@ -122,7 +122,7 @@ struct CallSite {
   std::uint16_t positional = 0;
   bool has_args = false;             // *args comes after the named arguments
   bool has_kwargs = false;           // **kwargs comes last
-  std::uint32_t method = 0;          // CallMethodSite: the method's name, a string constant
+  std::uint32_t method = 0;          // CallMethodSite: a number of Module::methods
   std::vector<std::uint32_t> names;  // of the named arguments: string constants, all different
 };
 
@@ -137,6 +137,8 @@ struct Module {
   std::vector<Proto> protos;
   std::vector<Constant> constants;
   std::vector<CallSite> call_sites;
+  std::vector<std::uint32_t>
+      methods;  // the names of methods that are called: string constants, all different
   std::vector<std::string_view> globals;  // the names of the global slots
   std::vector<std::string_view>
       predeclared;  // the names LoadPredeclared refers to, as CompileOptions had them

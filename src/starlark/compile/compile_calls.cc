@@ -19,7 +19,7 @@ void FunctionCompiler::call(Register result, Register base, CallExpr* expr) {
   for (const Argument& argument : expr->arguments) to_temporary(argument.value);
   emitter_.at(expr->offset);
   if (method == nullptr) return emitter_.emit(Op::kCall, base, count, result);
-  emitter_.emit(Op::kCallMethod, base, attribute_name(method->name), result, count);
+  emitter_.emit(Op::kCallMethod, base, method_number(method->name), result, count);
 }
 
 void FunctionCompiler::call_with_site(Register result, Register base, CallExpr* expr,
@@ -32,7 +32,7 @@ void FunctionCompiler::call_with_site(Register result, Register base, CallExpr* 
     site.has_kwargs |= argument.kind == Kind::kStarStar;
     if (argument.kind == Kind::kNamed) site.names.push_back(shared_.constants.name(argument.name));
   }
-  if (method != nullptr) site.method = attribute_name(method->name);
+  if (method != nullptr) site.method = method_number(method->name);
 
   // Evaluated in the order of the source, and put where the machine looks for them.
   const Register first = emitter_.allocate(expr->arguments.size());
@@ -60,6 +60,17 @@ void FunctionCompiler::call_with_site(Register result, Register base, CallExpr* 
   shared_.module.call_sites.push_back(std::move(site));
   emitter_.at(expr->offset);
   emitter_.emit(method == nullptr ? Op::kCallSite : Op::kCallMethodSite, base, index, result);
+}
+
+std::uint32_t FunctionCompiler::method_number(NameId name) {
+  const std::size_t constant = attribute_name(name);
+  std::vector<std::uint32_t>& numbers = shared_.method_numbers;
+  if (constant >= numbers.size()) numbers.resize(constant + 1);
+  if (numbers[constant] == 0) {
+    shared_.module.methods.push_back(static_cast<std::uint32_t>(constant));
+    numbers[constant] = static_cast<std::uint32_t>(shared_.module.methods.size());
+  }
+  return numbers[constant] - 1;
 }
 
 }  // namespace larkspur::starlark

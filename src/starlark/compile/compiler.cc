@@ -6,8 +6,12 @@ namespace larkspur::starlark {
 
 void compile(Function* script, Names& names, Module& module, Errors& errors,
              const CodeOptions& options) {
-  ModuleCompiler shared{names,   module, errors, options, Constants(module.constants, names),
-                        {script}};
+  ModuleCompiler shared{.names = names,
+                        .module = module,
+                        .errors = errors,
+                        .options = options,
+                        .constants = Constants(module.constants, names),
+                        .functions = {script}};
   // Compiling a function adds the functions inside of it.
   for (std::size_t i = 0; i < shared.functions.size() && !errors.full(); ++i) {
     module.protos.push_back(FunctionCompiler(shared, shared.functions[i]).compile());

@@ -85,11 +85,11 @@ std::string special(const Module& module, const Instruction& i) {
     case Op::kCallSite:
       return reg(i.c) + " = " + reg(i.a) + call_site(module, i.b);
     case Op::kCallMethod:
-      return reg(i.c) + " = " + reg(i.a) + "." + std::string(module.constants[i.b].text) + "(" +
-             number(i.aux) + ")";
+      return reg(i.c) + " = " + reg(i.a) + "." +
+             std::string(module.constants[module.methods[i.b]].text) + "(" + number(i.aux) + ")";
     case Op::kCallMethodSite:
       return reg(i.c) + " = " + reg(i.a) + "." +
-             std::string(module.constants[module.call_sites[i.b].method].text) +
+             std::string(module.constants[module.methods[module.call_sites[i.b].method]].text) +
              call_site(module, i.b);
     default:
       return {};

@@ -31,6 +31,8 @@ struct ModuleCompiler {
   Errors& errors;
   const CodeOptions& options;
   Constants constants;
+  // By constant: its number in Module::methods, plus one.
+  std::vector<std::uint32_t> method_numbers = {};
   std::vector<Function*> functions;  // by proto index; those that were met and are to be compiled
 };
 
@@ -101,6 +103,7 @@ class FunctionCompiler {
   void open_loop(const ComprehensionClause& clause, std::vector<Loop>& open, Jumps& exhausted);
   void function_value(Register result, Function* function);
   std::size_t attribute_name(NameId name);
+  std::uint32_t method_number(NameId name);
 
   // Conditions: jump when the truth of `expr` is `sense`, go on otherwise.
   void jump_if(Expr* expr, bool sense, Jumps& jumps);

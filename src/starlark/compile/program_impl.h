@@ -1,6 +1,7 @@
 // What a Program holds: for the machine and the tests, not for users of the library.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -9,11 +10,15 @@
 
 namespace larkspur::starlark {
 
+class ConstantPool;  // vm/pool.h
+std::shared_ptr<const ConstantPool> make_pool(const Module& module);
+
 struct Program::Impl {
   std::string source;  // the module's texts point into it: it never moves
   std::string filename;
   std::vector<std::string> predeclared;
   Module module;
+  std::shared_ptr<const ConstantPool> pool;  // none where the program cannot be run
 };
 
 }  // namespace larkspur::starlark

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kKaratsubaLimbs = 40;
 
+// The inner loop runs over b: quickest where that is the longer one.
 void mul_schoolbook(Output out, Input a, Input b) {
   std::ranges::fill(out, 0);
   for (std::size_t i = 0; i < a.size(); ++i) {
@@ -68,7 +69,7 @@ void mul_karatsuba(Output out, Input a, Input b, Output scratch) {
 
 void mul(Output out, Input a, Input b) {
   if (a.size() < b.size()) std::swap(a, b);
-  if (b.size() < kKaratsubaLimbs) return mul_schoolbook(out, a, b);
+  if (b.size() < kKaratsubaLimbs) return mul_schoolbook(out, b, a);
   // The longer operand is taken in pieces as long as the shorter one.
   const std::size_t n = b.size();
   std::vector<Limb> memory(karatsuba_scratch(n) + 2 * n);
@@ -113,7 +114,10 @@ void divmod(Output quotient, Output remainder, Input a, Input b) {
 
   for (std::size_t j = a.size() - n + 1; j-- > 0;) {
     const Wide top = (Wide{u[j + n]} << 64) | u[j + n - 1];
-    Wide guess = u[j + n] >= v1 ? Wide{~Limb{0}} : top / v1;
+    Limb digit = ~Limb{0};
+    Limb over;
+    if (u[j + n] < v1) digit = divide_wide(u[j + n], u[j + n - 1], v1, over);
+    Wide guess = digit;
     Wide rest = top - guess * v1;
     while (high(rest) == 0 && guess * v2 > ((rest << 64) | u[j + n - 2])) {
       --guess;

@@ -79,13 +79,26 @@ inline Limb mul_add_small(Output a, Limb factor, Limb addend) {
   return carry;
 }
 
+// (high, low) / divisor and the remainder. REQUIRES: high < divisor, so that the quotient is one
+// limb.
+inline Limb divide_wide(Limb high, Limb low, Limb divisor, Limb& remainder) {
+#if defined(__x86_64__)
+  // One instruction, where a division of Wide is a call.
+  Limb quotient;
+  __asm__("divq %4" : "=a"(quotient), "=d"(remainder) : "0"(low), "1"(high), "r"(divisor) : "cc");
+  return quotient;
+#else
+  const Wide dividend = (Wide{high} << 64) | low;
+  remainder = static_cast<Limb>(dividend % divisor);
+  return static_cast<Limb>(dividend / divisor);
+#endif
+}
+
 // a /= divisor; the remainder.
 inline Limb div_small(Output a, Limb divisor) {
   Limb remainder = 0;
   for (std::size_t i = a.size(); i-- > 0;) {
-    const Wide dividend = (Wide{remainder} << 64) | a[i];
-    a[i] = low(dividend / divisor);
-    remainder = low(dividend % divisor);
+    a[i] = divide_wide(remainder, a[i], divisor, remainder);
   }
   return remainder;
 }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
 #include <vector>
 
 #include "base/text.h"
@@ -15,45 +16,23 @@
 namespace larkspur::starlark {
 namespace {
 
-// All methods of all types in one open-addressing table, made once per process.
+// The methods of all types by name, made once per process.
 class MethodTable {
  public:
   MethodTable() {
     for (std::size_t t = 0; t < kTypeCount; ++t) {
-      auto type = static_cast<Type>(t);
-      for (const Builtin& method : methods_of(type)) {
-        Slot* slot = &slots_[home(type, hash_text(method.name))];
-        while (slot->method != nullptr) slot = next(slot);
-        *slot = {.method = &method, .type = type};
-      }
+      for (const Builtin& method : methods_of(static_cast<Type>(t)))
+        rows_[method.name][t] = &method;
     }
   }
 
-  const Builtin* find(Type type, std::string_view name, std::uint32_t hash) const {
-    for (const Slot* slot = &slots_[home(type, hash)]; slot->method != nullptr; slot = next(slot)) {
-      if (slot->type == type && slot->method->name == name) return slot->method;
-    }
-    return nullptr;
+  const MethodRow* find(std::string_view name) const {
+    auto found = rows_.find(name);
+    return found == rows_.end() ? nullptr : &found->second;
   }
 
  private:
-  struct Slot {
-    const Builtin* method = nullptr;
-    Type type = Type::kNone;
-  };
-  static constexpr std::size_t kSlots = 512;  // several times the number of methods
-
-  static std::size_t home(Type type, std::uint32_t hash) {
-    return (hash + static_cast<std::size_t>(type) * 0x9e37) % kSlots;
-  }
-  template <class S>
-  static S* next(S* slot, S* begin) {
-    return begin + (slot - begin + 1) % static_cast<std::ptrdiff_t>(kSlots);
-  }
-  Slot* next(Slot* slot) { return next(slot, slots_); }
-  const Slot* next(const Slot* slot) const { return next(slot, slots_); }
-
-  Slot slots_[kSlots];
+  std::unordered_map<std::string_view, MethodRow> rows_;
 };
 
 const MethodTable& methods() {
@@ -132,16 +111,8 @@ Value find_foreign(Context& context, Value value, std::string_view name) {
 
 }  // namespace
 
-const Builtin* find_method(Value receiver, Value name) {
-  std::uint32_t hash;
-  if (name.is_object()) {
-    auto* text = object_cast<String>(name);
-    if (text->hash == 0) text->hash = hash_text(text->view());
-    hash = text->hash;
-  } else {
-    hash = hash_text(name.inline_view());
-  }
-  return methods().find(type_of(receiver), text_of(name), hash);
+const MethodRow* find_methods(std::string_view name) {
+  return methods().find(name);
 }
 
 Value find_attribute(Context& context, Value value, std::string_view name) {
@@ -150,7 +121,9 @@ Value find_attribute(Context& context, Value value, std::string_view name) {
   }
   if (type_of(value) == Type::kForeign) return find_foreign(context, value, name);
   if (is_struct(value)) return table_find(*object_cast<Struct>(value), name);
-  const Builtin* method = methods().find(type_of(value), name, hash_text(name));
+  const MethodRow* row = methods().find(name);
+  const Builtin* method =
+      row == nullptr ? nullptr : (*row)[static_cast<std::size_t>(type_of(value))];
   return method == nullptr ? Value::missing() : context.bound_method(*method, value);
 }
 

@@ -5,12 +5,12 @@
 #include <vector>
 
 #include "starlark/vm/builtin.h"
+#include "starlark/vm/pool.h"
 
 namespace larkspur::starlark {
 
-// The method `name` (a string) of the receiver's type; nullptr where there is none. Makes no bound
-// method.
-const Builtin* find_method(Value receiver, Value name);
+// The methods of this name of all types; nullptr where no type has one.
+const MethodRow* find_methods(std::string_view name);
 
 // All attributes of a value, sorted: dir(x), and the candidates for "did you mean".
 std::vector<std::string_view> attribute_names(Value value);

@@ -279,7 +279,55 @@ bool Interpreter::check_names_differ(Task& task, CallArguments arguments, const 
   return true;
 }
 
+// The common call with keywords: nothing to spread, nothing left over, every name where it belongs.
+// False where it is another one, or wrong; nothing is done then.
+bool Interpreter::call_plainly(Task& task, Function& function, const CallSite& site,
+                               std::uint32_t first) {
+  const Proto& proto = *function.proto;
+  auto parameters = static_cast<std::uint32_t>(proto.parameters.size());
+  auto named = static_cast<std::uint32_t>(site.names.size());
+  std::uint32_t base = first + site.positional + named;
+  if (proto.has_args || proto.has_kwargs || site.positional > proto.positional ||
+      task.depth >= task.frame_capacity || task.depth >= task.depth_limit ||
+      base + proto.registers > task.register_capacity) {
+    return false;
+  }
+  const Value* given = task.registers + first;
+  Value* out = task.registers + base;
+  std::copy_n(given, site.positional, out);
+  std::fill(out + site.positional, out + proto.registers, Value::missing());
+  given += site.positional;
+  for (std::uint32_t i = 0; i < named; ++i) {
+    std::uint32_t p = std::max<std::uint32_t>(proto.positional_only, site.positional);
+    while (p < parameters && proto.parameters[p].name != site.names[i]) ++p;
+    if (p == parameters || !out[p].is_missing()) return false;
+    out[p] = given[i];
+  }
+  const Value* defaults = function.values() + proto.captures.size();
+  for (std::uint32_t p = 0; p < parameters; ++p) {
+    const bool has_default = proto.parameters[p].has_default;
+    if (out[p].is_missing()) {
+      if (!has_default) return false;
+      out[p] = *defaults;
+    }
+    defaults += has_default ? 1 : 0;
+  }
+  if (!context_.charge(named * (parameters + 1) / 4)) return false;
+  *push_frame(context_, task) = {.proto = &proto,
+                                 .pc = proto.code.data(),
+                                 .function = &function,
+                                 .base = base,
+                                 .result = 0,
+                                 .size = proto.registers};
+  return true;
+}
+
 Value Interpreter::call_site(Task& task, Value callee, const CallSite& site, std::uint32_t first) {
+  if (!site.has_args && !site.has_kwargs && is_object_of(callee, Type::kFunction) &&
+      call_plainly(task, *object_cast<Function>(callee), site, first)) {
+    return Value::pending();
+  }
+  if (context_.has_failed()) return Value::failed();
   CallArguments arguments;
   if (!spread(task, site, first, arguments)) return Value::failed();
   // Functions of the script see to it themselves when they bind.
@@ -290,10 +338,13 @@ Value Interpreter::call_site(Task& task, Value callee, const CallSite& site, std
   return call(task, callee, arguments);
 }
 
-Value Interpreter::call_method(Task& task, Value receiver, Value name, CallArguments arguments) {
-  if (const Builtin* method = find_method(receiver, name)) {
-    return call_builtin(task, *method, receiver, arguments);
+Value Interpreter::call_method(Task& task, Value receiver, std::uint32_t method,
+                               CallArguments arguments) {
+  if (const MethodRow* row = env_.methods[method]) {
+    if (const Builtin* builtin = (*row)[static_cast<std::size_t>(type_of(receiver))])
+      return call_builtin(task, *builtin, receiver, arguments);
   }
+  const Value& name = env_.constants[env_.module->methods[method]];
   Value callee = get_attribute(context_, receiver, text_of(name));
   return callee.is_failed() ? callee : call(task, callee, arguments);
 }

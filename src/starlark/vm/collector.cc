@@ -51,7 +51,7 @@ void Collector::scan(Object& object) {
   Value value = Value::object(&object);
   switch (object.type) {
     case Type::kString:
-      static_cast<String&>(object).buffer()->flags |= Object::kMarked;
+      mark(static_cast<String&>(object).shared().buffer);
       break;
     case Type::kList: {
       List& list = *as_list(value);

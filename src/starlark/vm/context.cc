@@ -113,9 +113,7 @@ Value Context::fail(ErrorKind kind, std::string message, std::string hint, std::
   return Value::failed();
 }
 
-bool Context::check_mutable(const Object& object, std::string_view verb) {
-  if (object.iterations == 0 && !object.has(Object::kFrozen)) [[likely]]
-    return true;
+bool Context::fail_immutable(const Object& object, std::string_view verb) {
   if (object.has(Object::kFrozen)) {
     fail(fmt::format("cannot {} frozen {}", verb, type_name(object.type)));
   } else {

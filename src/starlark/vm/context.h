@@ -142,7 +142,11 @@ class Context {
 
   // The checks before a list, dict or set changes: frozen, or running under a loop. `verb` as in
   // "insert into", "append to".
-  bool check_mutable(const Object& object, std::string_view verb);
+  bool check_mutable(const Object& object, std::string_view verb) {
+    if (object.iterations == 0 && !object.has(Object::kFrozen)) [[likely]]
+      return true;
+    return fail_immutable(object, verb);
+  }
 
   // What a module keeps from one call to the next: compiled patterns, time zones. No Values.
   enum class Memo : std::uint8_t { kPatterns, kZones };
@@ -172,6 +176,7 @@ class Context {
   // False, with the error recorded, when the script is cancelled or out of CPU time.
   bool may_go_on(std::uint64_t steps);
   bool charge_slow(std::uint64_t steps);
+  bool fail_immutable(const Object& object, std::string_view verb);
   Value big_integer(std::int64_t i);
   Value boxed_float(double d);
   bool append_slow(List& list, Value value);

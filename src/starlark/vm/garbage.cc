@@ -56,8 +56,7 @@ void Tasks::collect() {
 void Tasks::mark_roots(Collector& collector) {
   const Environment& environment = interpreter_.environment();
   const Module& module = *environment.module;
-  for (auto [values, size] : {std::pair(environment.constants, module.constants.size()),
-                              std::pair(environment.globals, module.globals.size()),
+  for (auto [values, size] : {std::pair(environment.globals, module.globals.size()),
                               std::pair(environment.predeclared, module.predeclared.size())}) {
     collector.mark_block(values);
     collector.mark({values, size});

@@ -78,11 +78,16 @@ bool hash_value(Context& context, Value value, std::uint32_t& result, int depth)
   switch (type_of(value)) {
     case Type::kString: {
       auto* string = object_cast<String>(value);
-      if (string->hash == 0) {
-        if (!context.charge_bytes(string->length)) return false;
-        string->hash = hash_bytes(string->view());
+      if (!string->has(Object::kShared)) {
+        result = hash_bytes(string->view());
+        return true;
       }
-      result = string->hash;
+      std::uint32_t& kept = string->shared().hash;
+      if (kept == 0) {
+        if (!context.charge_bytes(string->length)) return false;
+        kept = hash_bytes(string->view());
+      }
+      result = kept;
       return true;
     }
     case Type::kBytes: {

@@ -625,7 +625,7 @@ op_CallMethod:
   frame->result = INSTRUCTION.c;
   CHARGE_STEP();
   arguments = {.first = frame->base + INSTRUCTION.a + 1u, .positional = INSTRUCTION.aux};
-  result = call_method(task, OPERAND_A, K[INSTRUCTION.b], arguments);
+  result = call_method(task, OPERAND_A, INSTRUCTION.b, arguments);
   goto returned_from_call;
 op_CallMethodSite: {
   const CallSite& site = env_.module->call_sites[INSTRUCTION.b];
@@ -635,7 +635,7 @@ op_CallMethodSite: {
   Value receiver = OPERAND_A;
   if (!spread(task, site, frame->base + INSTRUCTION.a + 1u, arguments)) goto failed_in_call;
   if (site.has_kwargs && !check_names_differ(task, arguments, site)) goto failed_in_call;
-  result = call_method(task, receiver, K[site.method], arguments);
+  result = call_method(task, receiver, site.method, arguments);
   goto returned_from_call;
 }
 returned_from_call:
@@ -686,8 +686,18 @@ op_Index: {
   }
   STORE(INSTRUCTION.a, get_item(context_, container, key));
 }
-op_IndexConst:
-  STORE(INSTRUCTION.a, get_item(context_, OPERAND_B, K[INSTRUCTION.c]));
+op_IndexConst: {
+  Value container = OPERAND_B;
+  Value key = K[INSTRUCTION.c];
+  if (is_dict(container)) [[likely]] {
+    Value found = table_find(*as_dict(container), key, env_.hashes[INSTRUCTION.c]);
+    if (!found.is_missing()) [[likely]] {
+      OPERAND_A = found;
+      NEXT();
+    }
+  }
+  STORE(INSTRUCTION.a, get_item(context_, container, key));
+}
 op_StoreIndex:
   if (!set_item(context_, OPERAND_A, OPERAND_B, OPERAND_C)) goto failed;
   NEXT();

@@ -6,17 +6,20 @@
 
 #include "starlark/compile/bytecode.h"
 #include "starlark/vm/builtin.h"
+#include "starlark/vm/pool.h"
 #include "starlark/vm/task.h"
 
 namespace larkspur::starlark {
 
 class Tasks;
 
-// The values that a program's instructions name by number; arrays on the script's heap, and the
-// shared array of universal values.
+// The values that a program's instructions name by number: the program's own, shared by all its
+// machines; arrays on the script's heap; and the shared array of universal values.
 struct Environment {
   const Module* module;
-  Value* constants;
+  const Value* constants;
+  const std::uint32_t* hashes;      // of the constants that are strings
+  const MethodRow* const* methods;  // by number of Module::methods
   Value* globals;
   Value* predeclared;
   const Value* universals;
@@ -74,8 +77,10 @@ class Interpreter {
   bool spread(Task& task, const CallSite& site, std::uint32_t first, CallArguments& out);
   bool spread_named(Task& task, Value mapping, CallArguments& arguments);
   bool check_names_differ(Task& task, CallArguments arguments, const CallSite& site);
+  bool call_plainly(Task& task, Function& function, const CallSite& site, std::uint32_t first);
   Value call_site(Task& task, Value callee, const CallSite& site, std::uint32_t first);
-  Value call_method(Task& task, Value receiver, Value name, CallArguments arguments);
+  // `method` is a number of Module::methods.
+  Value call_method(Task& task, Value receiver, std::uint32_t method, CallArguments arguments);
 
   // --- slow_paths.cc: what the loop leaves to others ---
   Value make_function(Task& task, const Frame& frame, const Proto& proto, std::uint32_t defaults);

@@ -56,7 +56,7 @@ std::size_t cell_bytes(const Object& cell) {
     case Type::kFloat:
       return sizeof(Float);
     case Type::kString:
-      bytes = sizeof(String) + (cell.has(Object::kShared) ? sizeof(Buffer*) : length);
+      bytes = sizeof(String) + (cell.has(Object::kShared) ? sizeof(String::Shared) : length);
       break;
     case Type::kBytes:
       bytes = sizeof(Bytes) + length;
@@ -115,10 +115,10 @@ std::size_t code_points(Value string) {
   auto* text = object_cast<String>(string);
   if (text->has(Object::kAscii)) return text->length;
   // Counted once and kept; shared objects come with their count.
-  if (text->code_points == 0) {
-    text->code_points = static_cast<std::uint32_t>(count_code_points(text->view()));
-  }
-  return text->code_points;
+  if (!text->has(Object::kShared)) return count_code_points(text->view());
+  std::uint32_t& kept = text->shared().code_points;
+  if (kept == 0) kept = static_cast<std::uint32_t>(count_code_points(text->view()));
+  return kept;
 }
 
 }  // namespace larkspur::starlark

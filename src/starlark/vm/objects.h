@@ -113,14 +113,21 @@ struct Buffer : Object {
 
 // Valid UTF-8 of at least 8 bytes; length = bytes. Code points are what scripts count in.
 struct String : Object {
-  std::uint32_t hash;         // 0: not computed yet
-  std::uint32_t code_points;  // 0: not counted yet
-  const char* data;           // kShared: into the buffer(); else the own_bytes()
+  // What follows where kShared; else the bytes themselves do, so few that counting and hashing them
+  // anew costs little.
+  struct Shared {
+    const char* data;  // into the buffer
+    Buffer* buffer;
+    std::uint32_t hash;         // 0: not computed yet
+    std::uint32_t code_points;  // 0: not counted yet
+  };
 
-  std::string_view view() const { return {data, length}; }
-  // What follows this struct: a pointer to the Buffer where kShared, else the bytes themselves.
-  Buffer*& buffer() { return *trailing<Buffer*>(this); }
+  Shared& shared() { return *trailing<Shared>(this); }
   char* own_bytes() { return trailing<char>(this); }
+  const char* data() const {
+    return has(kShared) ? trailing<const Shared>(this)->data : trailing<const char>(this);
+  }
+  std::string_view view() const { return {data(), length}; }
 };
 
 // Any bytes. length = bytes.

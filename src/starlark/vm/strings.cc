@@ -159,14 +159,11 @@ Buffer* Context::buffer(std::size_t capacity) {
 
 Value Context::shared_string(Buffer& buffer, std::string_view text, bool ascii) {
   if (text.size() <= Value::kMaxInlineString) return Value::inline_string(text);
-  auto* string = make<String>(sizeof(String) + sizeof(Buffer*), Type::kString);
+  auto* string = make<String>(sizeof(String) + sizeof(String::Shared), Type::kString);
   if (string == nullptr) return Value::failed();
   string->flags = static_cast<std::uint8_t>(Object::kShared | (ascii ? Object::kAscii : 0));
   string->length = static_cast<std::uint32_t>(text.size());
-  string->hash = 0;
-  string->code_points = 0;
-  string->data = text.data();
-  string->buffer() = &buffer;
+  string->shared() = {.data = text.data(), .buffer = &buffer, .hash = 0, .code_points = 0};
   return Value::object(string);
 }
 
@@ -186,9 +183,6 @@ Value Context::string(std::string_view text) {
   if (string == nullptr) return Value::failed();
   string->flags = is_ascii(text) ? Object::kAscii : 0;
   string->length = static_cast<std::uint32_t>(text.size());
-  string->hash = 0;
-  string->code_points = 0;
-  string->data = string->own_bytes();
   std::memcpy(string->own_bytes(), text.data(), text.size());
   return Value::object(string);
 }
@@ -200,7 +194,7 @@ Value Context::substring(Value source, std::size_t begin, std::size_t size) {
   std::string_view part = text->view().substr(begin, size);
   // A short piece is copied: it must not keep a large text alive.
   if (!text->has(Object::kShared) || size < kMinSharedBytes) return string(part);
-  return shared_string(*text->buffer(), part,
+  return shared_string(*text->shared().buffer, part,
                        text->has(Object::kAscii) || starlark::is_ascii(part));
 }
 
@@ -221,8 +215,8 @@ Value Context::concat(Value a, Value b) {
   Buffer* bytes = nullptr;
   if (auto* text = a.is_object() ? object_cast<String>(a) : nullptr;
       text != nullptr && text->has(Object::kShared)) {
-    Buffer* shared = text->buffer();
-    bool at_end = text->data + text->length == shared->bytes() + shared->used;
+    Buffer* shared = text->shared().buffer;
+    bool at_end = text->data() + text->length == shared->bytes() + shared->used;
     if (at_end && right.size() <= shared->length - shared->used) bytes = shared;
   }
   if (bytes == nullptr) {

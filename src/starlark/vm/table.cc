@@ -134,6 +134,20 @@ Value table_find(const Table& table, std::string_view key) {
   return Value::missing();
 }
 
+Value table_find_indexed(const Table& table, Value key, std::uint32_t hash) {
+  std::uint32_t mask = table.index_size - 1;
+  for (std::uint32_t at = hash & mask; table.index[at] != 0; at = (at + 1) & mask) {
+    if (((table.index[at] ^ hash) & ~mask) != 0) continue;
+    const Entry& entry = table.entries[(table.index[at] & mask) - 1];
+    if (entry.key.same(key)) return entry.value;
+    if (entry.hash == hash && key.is_object() && is_object_of(entry.key, Type::kString) &&
+        text_of(entry.key) == text_of(key)) {
+      return entry.value;
+    }
+  }
+  return Value::missing();
+}
+
 bool table_set(Context& context, Table& table, Value key, Value value) {
   std::uint32_t hash;
   if (!hash_of(context, key, hash)) return false;

@@ -16,6 +16,22 @@ Value table_find(Context& context, const Table& table, Value key);
 // The same for a key given as text, without making a string of it.
 Value table_find(const Table& table, std::string_view key);
 
+Value table_find_indexed(const Table& table, Value key, std::uint32_t hash);
+// The same for a key that is a string with a known hash. Most keys that are the same are the same
+// word.
+inline Value table_find(const Table& table, Value key, std::uint32_t hash) {
+  if (table.index_size != 0) return table_find_indexed(table, key, hash);
+  for (std::uint32_t i = table.first; i < table.used; ++i) {
+    const Entry& entry = table.entries[i];
+    if (entry.key.same(key)) return entry.value;
+    if (entry.hash == hash && key.is_object() && is_object_of(entry.key, Type::kString) &&
+        text_of(entry.key) == text_of(key)) {
+      return entry.value;
+    }
+  }
+  return Value::missing();
+}
+
 // Sets key to value: the place of a key that exists stays the same.
 bool table_set(Context& context, Table& table, Value key, Value value);
 inline bool set_add(Context& context, Set& set, Value key) {
