@@ -1,6 +1,9 @@
 #include "gateway/outside_world.h"
 
+#include <boost/asio/error.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/multiple_exceptions.hpp>
+#include <boost/system/system_error.hpp>
 
 #include "call/head_tail.h"
 #include "net/child_process.h"
@@ -82,10 +85,15 @@ Async<Result<call::ProcessEnd>> OutsideWorld::run(const Key&, call::CallContext&
 
   call::HeadTail out(ask.max_stdout_bytes), err(ask.max_stderr_bytes);
   const std::function<void(std::uint64_t)> silent;
-  const bool timed_out =
-      co_await (collect(**child, net::ChildStream::kOut, out, ask.on_output) &&
-                collect(**child, net::ChildStream::kErr, err, silent) &&
-                feed(**child, std::move(ask.input)) && end_in_time(**child, ask.deadline));
+  bool timed_out = false;
+  try {
+    timed_out =
+        co_await (collect(**child, net::ChildStream::kOut, out, ask.on_output) &&
+                  collect(**child, net::ChildStream::kErr, err, silent) &&
+                  feed(**child, std::move(ask.input)) && end_in_time(**child, ask.deadline));
+  } catch (const asio::multiple_exceptions&) {  // what several cancelled coroutines throw together
+    throw boost::system::system_error(asio::error::operation_aborted);
+  }
   const net::ExitStatus status = co_await (*child)->wait();
   co_return call::ProcessEnd{.pid = (*child)->pid(),
                              .exit_code = status.code,

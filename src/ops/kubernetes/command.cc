@@ -208,13 +208,15 @@ bool Command::streams() const {
 std::vector<std::string> Command::canonical() const {
   std::vector<std::string> argv{verb};
   if (!subcommand.empty()) argv.push_back(subcommand);
+  // Operands first: of some commands the first one is a subcommand (top pods), before whose name
+  // its flags mean nothing.
+  argv.insert(argv.end(), operands.begin(), operands.end());
   for (const GivenFlag& each : flags) {
     std::string word = fmt::format("--{}", each.info->name);
     const bool bare = (each.info->takes == FlagTakes::kNone && each.value == "true") ||
                       (each.info->takes == FlagTakes::kOptional && each.value.empty());
     argv.push_back(bare ? std::move(word) : fmt::format("{}={}", word, each.value));
   }
-  argv.insert(argv.end(), operands.begin(), operands.end());
   if (has_dash) argv.emplace_back("--");
   argv.insert(argv.end(), after_dash.begin(), after_dash.end());
   return argv;

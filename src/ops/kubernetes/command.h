@@ -62,7 +62,7 @@ struct Command {
   // It runs until somebody stops it.
   bool streams() const;
 
-  // verb, subcommand, --flag=value ..., operands, -- ...; without "kubectl".
+  // verb, subcommand, operands, --flag=value ..., -- ...; without "kubectl".
   std::vector<std::string> canonical() const;
 };
 

@@ -56,8 +56,8 @@ TEST_F(Kubectl, ASuccessHasOutputAndALeanRecord) {
   EXPECT_FALSE(outcome.is_error) << outcome.text;
   EXPECT_EQ(outcome.data()["stdout"].string(),
             "<--kubeconfig=" + kubeconfig() +
-                ">\n<--context=staging>\n<get>\n<--namespace=web>\n<--selector=app=a "
-                "b>\n<--output=wide>\n<pods>\n");
+                ">\n<--context=staging>\n<get>\n<pods>\n<--namespace=web>\n<--selector=app=a "
+                "b>\n<--output=wide>\n");
   EXPECT_EQ(outcome.data()["stderr"].string(), "note\n");
   EXPECT_EQ(outcome.data()["exit_code"].integer(), 0);
   EXPECT_EQ(outcome.record.status, execlog::Status::kSuccess);
@@ -68,7 +68,7 @@ TEST_F(Kubectl, ASuccessHasOutputAndALeanRecord) {
   EXPECT_EQ(config.server_host, "api.example:6443");
   EXPECT_EQ(outcome.record.api_calls[1].api, "KubectlCommand");
   EXPECT_EQ(kubectl_of(outcome).command,
-            "kubectl get --namespace=web '--selector=app=a b' --output=wide pods");
+            "kubectl get pods --namespace=web '--selector=app=a b' --output=wide");
   EXPECT_EQ(kubectl_of(outcome).type, "normal");
   EXPECT_EQ(kubectl_of(outcome).kube_namespace, "web");
   EXPECT_EQ(kubectl_of(outcome).exit_code, 0);

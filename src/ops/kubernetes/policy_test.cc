@@ -238,14 +238,14 @@ TEST(KubectlPolicy, RawPathsAreThoseThatAreListed) {
 
 TEST(KubectlPolicy, WhatRunsIsWhatWasDecidedAbout) {
   EXPECT_EQ(canonical("kubectl -n x get -Aoyaml pods web"),
-            "get --namespace=x --all-namespaces --output=yaml pods web");
+            "get pods web --namespace=x --all-namespaces --output=yaml");
   EXPECT_EQ(canonical("logs -fp web -c app --tail 20"),
-            "logs --follow --previous --container=app --tail=20 web");
-  EXPECT_EQ(canonical("rollout -n x status deploy/web"), "rollout status --namespace=x deploy/web");
-  EXPECT_EQ(canonical("get pods --watch=false"), "get --watch=false pods");
+            "logs web --follow --previous --container=app --tail=20");
+  EXPECT_EQ(canonical("rollout -n x status deploy/web"), "rollout status deploy/web --namespace=x");
+  EXPECT_EQ(canonical("get pods --watch=false"), "get pods --watch=false");
   EXPECT_EQ(canonical("exec web -c app -- sh -c 'ls -la'", kWriting),
-            "exec --container=app web -- sh -c ls -la");
-  EXPECT_EQ(canonical("delete pod x --dry-run client", kWriting), "delete --dry-run pod x client");
+            "exec web --container=app -- sh -c ls -la");
+  EXPECT_EQ(canonical("delete pod x --dry-run client", kWriting), "delete pod x client --dry-run");
   EXPECT_EQ(decision("get pods --watch=false"), "allow");
   EXPECT_EQ(decision("rollout status deploy/x --watch=false"), "allow");
 }

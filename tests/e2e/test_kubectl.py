@@ -1,0 +1,219 @@
+"""The real kubectl behind the tool, against a stand-in of the Kubernetes API that counts what reaches it."""
+
+import http.client
+import json
+import os
+import shutil
+import stat
+import threading
+import unittest
+
+import kube_api
+from harness import PATIENCE, ROOT, EndToEnd, wait_until
+
+EXAMPLE = ROOT / "examples/ops/failing_pods.star"
+
+
+@unittest.skipUnless(shutil.which("kubectl"), "needs kubectl")
+class Kubectl(EndToEnd):
+    def setUp(self):
+        super().setUp()
+        self.api = kube_api.KubeApi()
+        self.addCleanup(self.api.close)
+        self.kubeconfig = self.api.kubeconfig(self.cwd / "kubeconfig")
+
+    def serve(self, code_mode=None, **settings):
+        runtime = self.cwd / "run"
+        runtime.mkdir(exist_ok=True)
+        return self.gateway({
+            "codeMode": {"enabled": True, **(code_mode or {})},
+            "executionLog": {"directory": str(self.cwd / "log")},
+            "tools": {"kubectl": {"enabled": True, "kubeconfig": str(self.kubeconfig), **settings}}},
+            env={"XDG_RUNTIME_DIR": str(runtime)})
+
+    def run_command(self, gateway, command, **more):
+        result = gateway.call("kubectl", {"command": command, **more})
+        return result.get("isError", False), result["structuredContent"]
+
+    def record(self, gateway, count=1):
+        found = wait_until(lambda: len(found := gateway.records("--all")) >= count and found, 10, f"{count} records")
+        return found[0]
+
+    def text(self, gateway, command, **more):
+        failed, output = self.run_command(gateway, command, **more)
+        self.assertFalse(failed, output)
+        return output["stdout"]
+
+
+class WhatPeopleAsk(Kubectl):
+    def test_reading(self):
+        gateway = self.serve()
+        self.assertIn("CrashLoopBackOff", self.text(gateway, "get pods"))
+        self.assertIn("NAMESPACE", self.text(gateway, "kubectl get pods -Ao wide"))
+        self.assertEqual(self.text(gateway, "get pod web-1 -o name"), "pod/web-1\n")
+        self.assertEqual(self.text(gateway, "get pods -l app=web -o jsonpath='{.items[*].metadata.name}'"), "web-1")
+        self.assertEqual(len(json.loads(self.text(gateway, "get pods -o json"))["items"]), 2)
+        described = self.text(gateway, "describe pod crash-1")
+        self.assertIn("Back-off restarting failed container", described)
+        self.assertEqual(self.text(gateway, "logs crash-1 --tail 2"), "panic: no database\nexit status 2\n")
+        self.assertIn("250m", self.text(gateway, "top pods --no-headers"))
+        self.assertEqual(self.text(gateway, "auth can-i get pods").strip(), "yes")
+        self.assertEqual(self.text(gateway, "get --raw /healthz"), "ok")
+
+    def test_the_record_of_a_success(self):
+        gateway = self.serve()
+        self.text(gateway, "-n default get pods")
+        record = self.record(gateway)
+        self.assertEqual((record["status"], record["messages"], record["metadata"], record["error"]), ("success", [], None, None))
+        config, command = record["api_calls"]
+        self.assertEqual((config["api"], config["source"], config["status"]), ("GetKubeconfig", "local_file", "success"))
+        self.assertEqual(config["server_host"], f"127.0.0.1:{self.api.server.server_port}")
+        self.assertEqual({k: command[k] for k in ("api", "kind", "command", "type", "exit_code", "status")},
+                         {"api": "KubectlCommand", "kind": "kubectl", "command": "kubectl get pods --namespace=default",
+                          "type": "normal", "exit_code": 0, "status": "success"})
+
+    def test_streams_return_what_they_collected(self):
+        gateway = self.serve()
+        for command, expected in (("logs -f web-1", "listening on :8080"), ("get pods -w", "web-1"), ("get pods --watch-only -o name", "pod/web-1")):
+            with self.subTest(command):
+                failed, output = self.run_command(gateway, command, timeout_seconds=int(3 * PATIENCE))
+                self.assertFalse(failed, output)
+                self.assertIn(expected, output["stdout"])
+                self.assertEqual((output["exit_code"], output["timed_out"]), (124, True))
+        record = self.record(gateway, 3)
+        self.assertEqual(record["status"], "success")
+        self.assertEqual((record["api_calls"][-1]["type"], record["api_calls"][-1]["timed_out"]), ("streaming", True))
+
+    def test_errors_are_errors(self):
+        gateway = self.serve()
+        for command, code in (("get pod nope", "NotFound"), ("get pods -n forbidden", "Forbidden"), ("get toasters", "KubectlFailed"),
+                              ("logs crash-1 --tail=x", "KubectlFailed")):
+            with self.subTest(command):
+                failed, output = self.run_command(gateway, command)
+                self.assertTrue(failed)
+                self.assertEqual(output["error"]["error_code"], code)
+                self.assertEqual(output["exit_code"], 1)
+        record = self.record(gateway, 4)
+        self.assertEqual((record["status"], record["metadata"]["failure_stage"], record["metadata"]["exit_code"]),
+                         ("failed", "kubectl_execution", 1))
+        self.assertEqual(record["api_calls"][-1]["status"], "failed")
+
+    def test_writing_needs_leave(self):
+        manifest = json.dumps({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "new", "namespace": "default"},
+                               "stringData": {"password": "hunter2-canary"}})
+        gateway = self.serve()
+        failed, output = self.run_command(gateway, "apply -f - --validate=false", manifest=manifest)
+        self.assertTrue(failed)
+        self.assertEqual(output["error"]["error_code"], "WriteCommandNotAllowed")
+        self.assertEqual(self.api.hits, [])
+        record = self.record(gateway)
+        self.assertEqual((record["status"], record["api_calls"], record["metadata"]["policy"]), ("denied", [], "write"))
+        gateway.stop()
+
+        gateway = self.serve(allowWrite=True)
+        shown = self.text(gateway, "apply -f - --validate=false -o yaml", manifest=manifest)
+        self.assertIn("name: new", shown)
+        self.assertNotIn("hunter2", shown)
+        self.assertIn("[REDACTED]", shown)
+        self.assertIn(("POST", "/api/v1/namespaces/default/secrets"), self.api.hits)
+
+
+class WhatNobodyGets(Kubectl):
+    """The hostile set of src/ops/kubernetes/policy_test.cc, some of it along the whole way."""
+
+    def test_ac20_ac24_no_secret_leaves(self):
+        gateway = self.serve(allowWrite=True)
+        answers = []
+        for command in ("get secrets -o yaml", "get secret db -o jsonpath={.data}", "get secrets -A -o go-template={{.items}}",
+                        "get pods,secrets -ojson", "create token default", "config view --flatten", "describe secret db", "get secrets",
+                        "create secret generic a --from-literal=pw=hunter2-canary --dry-run=client",
+                        "get pods --token=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJlLWNhbmFyeQ",
+                        "config view", "get pods -v=9", "get pods -v 5"):
+            answers.append(json.dumps(gateway.call("kubectl", {"command": command})))
+        wait_until(lambda: len(gateway.records("--all")) >= len(answers), 10, "the records")
+        places = {"answers": "\n".join(a.replace("--from-literal=pw=hunter2-canary", "") for a in answers),
+                  "records": "\n".join(json.dumps(r) for r in gateway.records("--all")), "stderr": "\n".join(gateway.lines)}
+        gateway.stop()
+        places["log files"] = "\n".join(p.read_bytes().decode("latin-1") for p in (self.cwd / "log").rglob("*") if p.is_file())
+        for place, text in places.items():
+            for canary in (kube_api.TOKEN, kube_api.SECRET_VALUE, "hunter2-canary", "c2lnbmF0dXJlLWNhbmFyeQ"):
+                self.assertNotIn(canary, text, place)
+
+    def test_no_shell_sees_a_command(self):
+        gateway = self.serve(allowWrite=True)
+        trap = self.cwd / "trap"
+        self.run_command(gateway, f"get pods -l 'a=$(touch {trap})'")  # quoted: it means itself
+        for command in (f"get pods; touch {trap}", f"get pods $(touch {trap})", f"get pods `touch {trap}`", f"get pods\ntouch {trap}",
+                        f"get pods | tee {trap}", f"get pods > {trap}", f"get pods '; touch {trap}'",
+                        f"get pods -o jsonpath-file={trap}", f"cluster-info dump --output-directory={trap}", f"cp web-1:/x {trap}"):
+            with self.subTest(command):
+                self.assertTrue(self.run_command(gateway, command)[0])
+        self.assertFalse(trap.exists())
+
+    def test_ac22_what_is_private_stays_so_and_goes(self):
+        gateway = self.serve()
+        self.text(gateway, "get pods")
+        runtime = self.cwd / "run"
+        directories = list(runtime.glob("larkspur-*"))
+        self.assertEqual([stat.S_IMODE(d.stat().st_mode) for d in directories], [0o700])
+        gateway.stop()
+        self.assertEqual(list(runtime.glob("larkspur-*")), [])
+
+
+class Behaviour(Kubectl):
+    def test_ac26_nobody_waits_for_a_command(self):
+        gateway = self.serve()
+        streaming = threading.Thread(target=self.run_command, args=(gateway, "logs -f web-1"), kwargs={"timeout_seconds": int(4 * PATIENCE)})
+        streaming.start()
+        wait_until(lambda: any(path.endswith("/log") for _, path in self.api.hits), 20, "the stream")
+        for _ in range(20):
+            gateway.call("get_current_time")
+        self.assertTrue(streaming.is_alive())  # twenty calls were answered while it ran
+        streaming.join()
+
+    def test_a_client_that_leaves_ends_the_command(self):
+        gateway = self.serve()
+        connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=30 * PATIENCE)
+        connection.request("POST", "/mcp", json.dumps({
+            "jsonrpc": "2.0", "id": 1, "method": "tools/call",
+            "params": {"name": "kubectl", "arguments": {"command": "logs -f web-1"},
+                       "_meta": {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}}}}).encode(),
+            {"Content-Type": "application/json", "Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2026-07-28",
+             "Mcp-Method": "tools/call", "Mcp-Name": "kubectl"})
+        wait_until(lambda: any(path.endswith("/log") for _, path in self.api.hits), 20, "the stream")
+        connection.close()
+        record = self.record(gateway)
+        self.assertEqual((record["status"], record["api_calls"][-1]["status"]), ("cancelled", "cancelled"))
+        pid = record["api_calls"][-1].get("pid")
+        self.assertTrue(pid is None or not os.path.exists(f"/proc/{pid}"))
+
+    def test_the_tool_says_what_it_is(self):
+        gateway = self.serve()
+        tools = {t["name"]: t for t in gateway.modern("tools/list")[1]["result"]["tools"]}
+        kubectl = tools["kubectl"]
+        self.assertEqual(kubectl["annotations"], {"readOnlyHint": True, "destructiveHint": False, "idempotentHint": True, "openWorldHint": True})
+        self.assertEqual(kubectl["inputSchema"]["required"], ["command"])
+        self.assertIn("exit_code", kubectl["outputSchema"]["properties"])
+        self.assertIn("get_current_time", tools)
+        self.assertIn("kubectl(", tools["execute_tool_script"]["description"])
+
+
+class Scripts(Kubectl):
+    def test_failing_pods_in_one_call(self):
+        gateway = self.serve()
+        result = gateway.script(EXAMPLE.read_text(), {"namespace": "default"}, timeout=120)
+        self.assertFalse(result.get("isError"), result)
+        [finding] = result["structuredContent"]["result"]
+        self.assertEqual((finding["pod"], finding["waits_for"], finding["restarts"]), ("crash-1", ["CrashLoopBackOff"], 12))
+        self.assertEqual(finding["warnings"], ["BackOff (12 times): Back-off restarting failed container app in pod crash-1"])
+        self.assertEqual(finding["last_logs"][-2:], ["panic: no database", "exit status 2"])
+        self.assertEqual(finding["uses"], {"cpu": "250m", "memory": "64Mi"})
+        self.assertEqual(result["structuredContent"]["logs"], ["1 of 2 pods in default fail"])
+        records = wait_until(lambda: len(found := gateway.records("--all")) >= 5 and found, 10, "five records")
+        inner = [r for r in records if r["tool_name"] == "kubectl"]
+        self.assertEqual(len(inner), 4)  # pods, usage; then events and logs of the one that fails
+        self.assertEqual({len(r["api_calls"]) for r in inner}, {2})
+
+
+if __name__ == "__main__":
+    unittest.main()
