@@ -198,6 +198,73 @@ class Behaviour(Kubectl):
         self.assertIn("kubectl(", tools["execute_tool_script"]["description"])
 
 
+class Criteria(Kubectl):
+    """What an auditor asks of an operations tool; the numbers are those of the requirement's list."""
+
+    def follow(self, gateway):
+        thread = threading.Thread(target=lambda: self.ignoring(self.run_command, gateway, "logs -f web-1"), daemon=True)
+        thread.start()
+        wait_until(lambda: any(path.endswith("/log") for _, path in self.api.hits), 20, "the stream")
+        return thread
+
+    @staticmethod
+    def ignoring(function, *arguments):
+        try:
+            function(*arguments)
+        except Exception:  # the connection goes with the server
+            pass
+
+    def test_ac2_every_exit_leaves_a_finished_record(self):
+        gateway = self.serve()
+        calls = [{}, {"command": 7}, {"command": "get pods", "colour": "red"}, {"command": "get pods", "timeout_seconds": 0},
+                 {"command": "get nope"}, {"command": "delete pod x"}, {"command": "get pods"}]
+        for arguments in calls:
+            gateway.call("kubectl", arguments)
+        records = wait_until(lambda: len(found := gateway.records("--all")) >= len(calls) and found, 10, "the records")
+        for record in records:
+            self.assertTrue(record["end_time"] and record["duration_ms"] is not None, record)
+            self.assertEqual(record["status"] == "success", record["error"] is None, record)
+            if record["error"] is not None:  # AC-9
+                self.assertTrue(record["metadata"]["failure_stage"] and record["metadata"]["error_code"], record)
+        self.assertEqual(sorted({r["metadata"]["failure_stage"] for r in records if r["metadata"]}),
+                         ["kubectl_execution", "policy_check", "validate_input"])
+
+    def test_ac7_a_failure_is_an_error_that_fits_the_schema(self):
+        gateway = self.serve()
+        tools = {t["name"]: t for t in gateway.modern("tools/list")[1]["result"]["tools"]}
+        properties = tools["kubectl"]["outputSchema"]["properties"]
+        kinds = {"string": str, "integer": int, "boolean": bool, "object": dict}
+        for command in ("get pod nope", "delete pod x", "get pods; ls", "get pods"):
+            result = gateway.call("kubectl", {"command": command})
+            self.assertEqual(result.get("isError", False), "error" in result["structuredContent"])
+            for name, value in result["structuredContent"].items():
+                self.assertIsInstance(value, kinds[properties[name]["type"]], name)
+
+    def test_ac27_large_output_costs_no_memory(self):
+        flood = self.cwd / "flood"
+        flood.write_text("#!/bin/sh\nhead -c 300000000 /dev/zero | tr '\\0' x\n")
+        flood.chmod(0o700)
+        gateway = self.serve(command=str(flood), timeout="120s")
+        self.run_command(gateway, "get pods", timeout_seconds=1)
+        before = gateway.rss_kib()
+        failed, output = self.run_command(gateway, "get pods")
+        self.assertFalse(failed, output)
+        self.assertTrue(output["truncated"])
+        self.assertLess(len(output["stdout"]), 1100 * 1024)
+        self.assertLess(gateway.rss_kib() - before, 64 * 1024)
+        record = gateway.records("--limit", "1")[0]
+        self.assertEqual((record["status"], record["api_calls"][-1]["stdout_bytes"]), ("partial", 300_000_000))
+
+    def test_ac37_a_stop_in_the_middle_loses_no_record(self):
+        gateway = self.serve()
+        thread = self.follow(gateway)
+        gateway.stop(seconds=40)
+        thread.join(30)
+        [record] = gateway.records("--all")
+        self.assertIn(record["status"], ("cancelled", "success"))  # success: it ended within the drain
+        self.assertEqual([c["api"] for c in record["api_calls"]], ["GetKubeconfig", "KubectlCommand"])
+
+
 class Scripts(Kubectl):
     def test_failing_pods_in_one_call(self):
         gateway = self.serve()

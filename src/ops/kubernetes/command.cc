@@ -49,6 +49,9 @@ class Parser {
     while (at_ < words_.size()) {
       const std::string& word = words_[at_++];
       if (word == "--") {
+        if (!runs_a_command()) {
+          return refuse(RefusalReason::kUnknownFlag, "'--' goes with exec, run and create only");
+        }
         command_.has_dash = true;
         command_.after_dash.assign(words_.begin() + static_cast<std::ptrdiff_t>(at_), words_.end());
         break;
@@ -84,6 +87,12 @@ class Parser {
     }
     command_.verb = word;
     return {};
+  }
+
+  // Of these what stands behind "--" is for somebody else; kubectl would read it as operands of the
+  // others.
+  bool runs_a_command() const {
+    return command_.verb == "exec" || command_.verb == "run" || command_.verb == "create";
   }
 
   // The row of the verb and its subcommand decides about the class.

@@ -53,7 +53,7 @@ struct Command {
   VerbClass verb_class = VerbClass::kRead;
   std::vector<GivenFlag> flags;
   std::vector<std::string> operands;    // after verb and subcommand, before "--"
-  std::vector<std::string> after_dash;  // behind "--"
+  std::vector<std::string> after_dash;  // behind "--": what exec and run start in a container
   bool has_dash = false;
 
   // The last one of that name; nullptr for none.

@@ -255,10 +255,11 @@ call::ProcessAsk KubectlTool::process(const Command& command, const Kubeconfig& 
 // A manifest may hold Secrets, and a form that shows fields prints them. Of a text that lacks its
 // middle, the end cannot be told to be harmless.
 void KubectlTool::mask(const Command& command, call::ProcessEnd& end) const {
-  if (options_.rules.allow_sensitive || !(shows_fields(command) || command.flag("raw") != nullptr))
-    return;
+  if (options_.rules.allow_sensitive) return;
+  if (command.verb == "describe") end.out.text = mask_described(std::move(end.out.text));
+  if (!shows_fields(command) && command.flag("raw") == nullptr) return;
   if (end.out.truncated && command.flag("filename") != nullptr) {
-    end.out.text.resize(end.out.text.rfind("\n[... "));
+    end.out.text.resize(std::min(end.out.text.find("\n[... "), end.out.text.size()));
   }
   end.out.text = mask_secrets(std::move(end.out.text));
 }

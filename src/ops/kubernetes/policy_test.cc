@@ -161,7 +161,7 @@ TEST(KubectlPolicy, WriteVerbsHideBehindNothing) {
       EXPECT_EQ(decision(command, kReadOnly, true), "deny:write") << command;
     }
   }
-  EXPECT_EQ(decision("get pods -- delete"), "allow");  // an operand of get, whatever it is called
+  EXPECT_EQ(decision("rollout -- status deploy/x"), "deny:unknown_flag");
 }
 
 TEST(KubectlPolicy, WritingIsAllowedWhereTheConfigurationSaysSo) {
@@ -217,6 +217,10 @@ TEST(KubectlPolicy, SecretsAreShownInNoForm) {
         "create secret generic x --from-literal=a=b -o yaml --dry-run=client",
         "set env deploy/x --list --resolve"}) {
     EXPECT_EQ(decision(command, kWriting), "deny:sensitive_resource") << command;
+  }
+  for (const std::string_view command :
+       {"get -o yaml -- secrets", "get -- secrets db", "describe -- x"}) {
+    EXPECT_EQ(decision(command), "deny:unknown_flag") << command;
   }
   EXPECT_EQ(decision("get pod secret -o yaml"), "allow");  // a pod of that name
   EXPECT_EQ(decision("describe secret db"), "allow");

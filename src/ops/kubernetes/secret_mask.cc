@@ -140,4 +140,10 @@ std::string mask_secrets(std::string text) {
   return mask_lines(text);
 }
 
+std::string mask_described(std::string text) {
+  static const RE2 kToken(R"((?m)^(token:[ \t]+)\S.*$)");
+  RE2::GlobalReplace(&text, kToken, "\\1[REDACTED]");
+  return text;
+}
+
 }  // namespace larkspur::ops

@@ -15,4 +15,7 @@ inline constexpr std::string_view kMasked = "[REDACTED]";
 // something is not as kubectl prints it, more is masked, not less. Idempotent.
 std::string mask_secrets(std::string text);
 
+// `describe` shows sizes instead of values, but for the token of a service account.
+std::string mask_described(std::string text);
+
 }  // namespace larkspur::ops

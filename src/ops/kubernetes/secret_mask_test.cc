@@ -96,5 +96,11 @@ TEST(SecretMask, KeepsNamesKeysAndLayout) {
   EXPECT_THAT(mask_secrets(kJson), HasSubstr("    \"type\": \"Opaque\"\n}\n"));
 }
 
+TEST(SecretMask, DescribedTokensAreMasked) {
+  EXPECT_EQ(
+      mask_described("Data\n====\nca.crt:     570 bytes\ntoken:      eyJhbGciOi.x.y\nname: a\n"),
+      "Data\n====\nca.crt:     570 bytes\ntoken:      [REDACTED]\nname: a\n");
+}
+
 }  // namespace
 }  // namespace larkspur::ops

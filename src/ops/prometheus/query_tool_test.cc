@@ -171,6 +171,20 @@ TEST(QueryPrometheus, CredentialsAreSentAndNeverShown) {
   }
 }
 
+// AC-19: without a token, the path of an ARMS address is the credential.
+TEST(QueryPrometheus, TheSecretPartOfAnAddressIsNotRecorded) {
+  Script server({{200, kUp}});
+  Trial trial(
+      tool(server.url() +
+           "/api/v1/prometheus/8cba801fff65546a3012e9a684canary/1234567890/c0123/cn-hangzhou"));
+  const Outcome outcome = trial.call(R"({"promql":"up"})");
+  EXPECT_THAT(server.requests.at(0).target, HasSubstr("canary"));
+  EXPECT_EQ(query_of(outcome).endpoint,
+            server.url() + "/api/v1/prometheus/[REDACTED]/api/v1/query");
+  EXPECT_THAT(std::get<execlog::EndpointCall>(outcome.record.api_calls[0].details).endpoint,
+              Not(HasSubstr("canary")));
+}
+
 TEST(QueryPrometheus, LimitsMakeAPartialAnswer) {
   Script server({{200, kUp}});
   Trial trial(
