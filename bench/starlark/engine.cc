@@ -1,20 +1,23 @@
 // Our side of the comparison.
 //
-//   bench_starlark run FILE             what it prints goes to stdout; limits are the defaults, but
-//   for steps bench_starlark measure FILE SOURCE  costs of embedding, as JSON: of the script FILE,
-//   and of compiling SOURCE
+//   bench_starlark run FILE             what it prints goes to stdout; default limits, but for
+//   steps bench_starlark measure FILE SOURCE  costs of embedding as JSON: of the script, of
+//   compiling SOURCE bench_starlark hostile              costs of the tests' hostile scripts; in
+//   the source's root
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <functional>
 #include <limits>
 #include <sstream>
 #include <thread>
 
+#include "starlark/hostile_for_test.h"
 #include "starlark/starlark.h"
 
 namespace {
@@ -190,6 +193,33 @@ void measure(const char* file, const char* source_file) {
       small.resume_us, measure_round_trip(), small.bytes, agent.bytes, measure_cancels());
 }
 
+double cpu_ms() {
+  timespec time;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6;
+}
+
+// Every hostile script of the tests, with the default limits: a line for each, as JSON.
+void run_hostile() {
+  for (const HostileScript& script : hostile_scripts()) {
+    const double begin = cpu_ms();
+    Text ending = "static error";
+    std::size_t peak = 0;
+    if (auto program = Program::compile(script.source, {})) {
+      Machine machine(*program, Limits{}, {});
+      State state = State::kYielded;
+      while (state == State::kYielded) state = machine.run();
+      ending = state == State::kFailed ? Text(to_string(machine.error().kind)) : "done";
+      peak = machine.stats().peak_memory_bytes;
+    }
+    Text name;
+    for (char c : script.name) name += c == '"' || c == '\\' ? '\'' : c;
+    fmt::print(R"({{"script":"{}","cpu_ms":{:.1f},"counted_bytes":{},"ending":"{}"}})"
+               "\n",
+               name, cpu_ms() - begin, peak, ending);
+  }
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -198,7 +228,9 @@ int main(int count, char** arguments) {
     run_file(arguments[2]);
   } else if (command == "measure" && count == 4) {
     measure(arguments[2], arguments[3]);
+  } else if (command == "hostile" && count == 2) {
+    run_hostile();
   } else {
-    die("usage: bench_starlark run FILE | measure FILE SOURCE");
+    die("usage: bench_starlark run FILE | measure FILE SOURCE | hostile");
   }
 }

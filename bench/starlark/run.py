@@ -165,6 +165,21 @@ def measure(engines):
     return found
 
 
+def run_hostile():
+    """The tests' hostile scripts with the default limits: the worst of CPU time and of resident memory."""
+    say("hostile scripts")
+    command = [BUILD / "bench/starlark/bench_starlark", "hostile"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
+        scripts = [json.loads(line) for line in process.stdout]
+        _, _, used = os.wait4(process.pid, 0)
+        process.returncode = 0
+    say("")
+    slow = sorted(scripts, key=lambda each: -each["cpu_ms"])
+    return {"count": len(scripts), "over_1_s": [each for each in slow if each["cpu_ms"] > 1000],
+            "worst": slow[:3], "counted_bytes": max(each["counted_bytes"] for each in scripts),
+            "resident_bytes": used.ru_maxrss * 1024}
+
+
 ROWS = {
     "cold_us": "agent.star: compile and run, us",
     "cached_us": "agent.star: run what is compiled, us",
@@ -197,6 +212,11 @@ def show(result):
     for key, title in ROWS.items():
         values = [result["embedding"][engine].get(key) for engine in embedded]
         print(line.format(title, *("-" if value is None else f"{value:,.2f}".rstrip("0").rstrip(".") for value in values)))
+    hostile = result["hostile"]
+    print(f"\n{hostile['count']} hostile scripts: {len(hostile['over_1_s'])} took more than 1 s of CPU; at most "
+          f"{hostile['counted_bytes'] / 2**20:.1f} MiB counted, {hostile['resident_bytes'] / 2**20:.1f} MiB resident")
+    for each in hostile["worst"]:
+        print(f"  {each['cpu_ms']:8.1f} ms  {each['ending']:<12} {each['script'][:70]}")
     print(f"\nother work on this machine (load average): {result['load']:.1f}")
 
 
@@ -217,6 +237,7 @@ def main():
         "programs": programs,
         "geometric_means": {engine: geometric_mean(ratios(programs, engine)) for engine in engines},
         "embedding": measure(engines),
+        "hostile": run_hostile(),
         "load": os.getloadavg()[0],
     }
     print(json.dumps(result, indent=2)) if options.json else show(result)

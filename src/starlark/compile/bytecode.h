@@ -47,6 +47,7 @@ enum class Layout : std::uint8_t {
   kABJ,
   kAIJ,
   kAKJ,
+  kAKC,
 };
 
 struct Instruction {

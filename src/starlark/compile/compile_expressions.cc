@@ -429,6 +429,15 @@ void FunctionCompiler::dict(Register result, SequenceExpr* expr) {
   emitter_.emit_wide(Op::kMakeDict, result, static_cast<std::uint32_t>(items.size() / 2));
   for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
     const Temporaries temporaries(emitter_);
+    if (items[i]->kind == ExprKind::kString) {
+      const auto name = shared_.constants.string(static_cast<TextExpr*>(items[i])->text);
+      if (name <= kMostOperands) {
+        const Register value = operand(items[i + 1]);
+        emitter_.at(items[i]->offset);
+        emitter_.emit(Op::kDictInsertConst, result, name, value);
+        continue;
+      }
+    }
     const Register key = operand(items[i]);
     const Register value = operand(items[i + 1]);
     emitter_.at(items[i]->offset);

@@ -128,6 +128,8 @@ std::string operands(const Module& module, std::size_t pc, const Instruction& i)
       return reg(i.a) + " " + number(i.b_signed()) + aux + target(pc, i.c_signed());
     case Layout::kAKJ:
       return reg(i.a) + " " + constant(module, i.b) + aux + target(pc, i.c_signed());
+    case Layout::kAKC:
+      return reg(i.a) + " " + constant(module, i.b) + " " + reg(i.c);
   }
   return {};
 }

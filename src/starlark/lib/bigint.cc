@@ -125,10 +125,11 @@ Number mul(Number a, Number b, std::span<Limb> out) {
   return normalised(product, a.negative != b.negative);
 }
 
-QuotientRemainder divmod(Number a, Number b, std::span<Limb> quotient, std::span<Limb> remainder) {
+QuotientRemainder divmod(Number a, Number b, std::span<Limb> quotient, std::span<Limb> remainder,
+                         const Watch* watch) {
   quotient = quotient.first(quotient_limbs(a, b));
   remainder = remainder.first(remainder_limbs(a, b));
-  limbs::divmod(quotient, remainder, a.magnitude, b.magnitude);
+  limbs::divmod(quotient, remainder, a.magnitude, b.magnitude, watch);
   // Truncated so far. Where the signs differ and something is left, one step further down.
   if (a.negative != b.negative && !limbs::trimmed(remainder).empty()) {
     limbs::add_to(quotient, kOne);

@@ -26,6 +26,15 @@ inline constexpr std::size_t kLimbBits = 64;
 inline constexpr std::size_t kMaxBits = std::size_t{1} << 20;
 inline constexpr std::size_t kMaxLimbs = kMaxBits / kLimbBits;
 
+// Asked about every 100 us while much work is done: once it says true the work is given up, and its
+// result means nothing.
+struct Watch {
+  bool (*stop)(void* data);
+  void* data;
+
+  bool stops() const { return stop(data); }
+};
+
 struct Number {
   std::span<const Limb> magnitude;
   bool negative = false;
@@ -77,7 +86,8 @@ struct QuotientRemainder {
   Number remainder;  // has the sign of the divisor
 };
 // REQUIRES: b is not zero.
-QuotientRemainder divmod(Number a, Number b, std::span<Limb> quotient, std::span<Limb> remainder);
+QuotientRemainder divmod(Number a, Number b, std::span<Limb> quotient, std::span<Limb> remainder,
+                         const Watch* watch = nullptr);
 
 inline std::size_t shift_left_limbs(Number a, std::size_t bits) {
   return a.limbs() + bits / kLimbBits + 1;
@@ -112,6 +122,6 @@ std::uint64_t text_steps(std::size_t limbs);  // the work of parsing into or pri
 std::optional<Number> parse(std::string_view digits, unsigned base, std::span<Limb> out);
 // Lower case, with '-' where negative. to_text_size bounds its length.
 std::size_t to_text_size(Number a, unsigned base);
-void append_text(Number a, unsigned base, std::string& out);
+void append_text(Number a, unsigned base, std::string& out, const Watch* watch = nullptr);
 
 }  // namespace larkspur::starlark::bigint

@@ -11,6 +11,7 @@ namespace limbs {
 namespace {
 
 constexpr std::size_t kKaratsubaLimbs = 40;
+constexpr std::size_t kUnwatchedLimbs = 100'000;
 
 // The inner loop runs over b: quickest where that is the longer one.
 void mul_schoolbook(Output out, Input a, Input b) {
@@ -88,7 +89,7 @@ void mul(Output out, Input a, Input b) {
   }
 }
 
-void divmod(Output quotient, Output remainder, Input a, Input b) {
+void divmod(Output quotient, Output remainder, Input a, Input b, const Watch* watch) {
   std::ranges::fill(quotient, 0);
   std::ranges::fill(remainder, 0);
   a = trimmed(a);
@@ -112,7 +113,13 @@ void divmod(Output quotient, Output remainder, Input a, Input b) {
   shift_left_small(v, b, shift);
   const Limb v1 = v[n - 1], v2 = v[n - 2];
 
+  std::size_t unwatched = 0;
   for (std::size_t j = a.size() - n + 1; j-- > 0;) {
+    unwatched += n;
+    if (watch != nullptr && unwatched > kUnwatchedLimbs) {
+      if (watch->stops()) return;
+      unwatched = 0;
+    }
     const Wide top = (Wide{u[j + n]} << 64) | u[j + n - 1];
     Limb digit = ~Limb{0};
     Limb over;

@@ -130,7 +130,7 @@ void print_leaf(Output a, unsigned base, Chunk chunk, std::size_t width, std::st
 
 // REQUIRES: a < base ^ powers.digits(level). width: 0, or powers.digits(level).
 void print_halves(Output a, unsigned base, Chunk chunk, const Powers& powers, std::size_t level,
-                  std::size_t width, std::string& out) {
+                  std::size_t width, std::string& out, const Watch* watch) {
   while (width == 0 && level > 0 && limbs::compare(limbs::trimmed(a), powers[level - 1]) < 0)
     --level;
   if (level == 0) return print_leaf(a, base, chunk, width, out);
@@ -140,9 +140,10 @@ void print_halves(Output a, unsigned base, Chunk chunk, const Powers& powers, st
   const std::size_t quotient_size =
       trimmed.size() < power.size() ? 1 : trimmed.size() - power.size() + 1;
   std::vector<Limb> quotient(quotient_size), remainder(power.size());
-  limbs::divmod(quotient, remainder, trimmed, power);
-  print_halves(quotient, base, chunk, powers, level - 1, width == 0 ? 0 : half_width, out);
-  print_halves(remainder, base, chunk, powers, level - 1, half_width, out);
+  if (watch != nullptr && watch->stops()) return;
+  limbs::divmod(quotient, remainder, trimmed, power, watch);
+  print_halves(quotient, base, chunk, powers, level - 1, width == 0 ? 0 : half_width, out, watch);
+  print_halves(remainder, base, chunk, powers, level - 1, half_width, out, watch);
 }
 
 // Bases 2, 4, 8, 16, 32: every digit is so many bits.
@@ -189,7 +190,7 @@ std::size_t to_text_size(Number a, unsigned base) {
   return static_cast<std::size_t>(static_cast<double>(bit_length(a)) / bits_per_digit(base)) + 3;
 }
 
-void append_text(Number a, unsigned base, std::string& out) {
+void append_text(Number a, unsigned base, std::string& out, const Watch* watch) {
   if (a.is_zero()) {
     out += '0';
     return;
@@ -202,7 +203,7 @@ void append_text(Number a, unsigned base, std::string& out) {
   Powers powers(chunk);
   while (2 * powers[powers.levels() - 1].size() <= a.limbs() + 1) powers.grow();
   // The square of the last power is above a: (limbs of the power) * 2 - 1 > limbs of a.
-  print_halves(copy, base, chunk, powers, powers.levels(), 0, out);
+  print_halves(copy, base, chunk, powers, powers.levels(), 0, out, watch);
 }
 
 }  // namespace larkspur::starlark::bigint

@@ -7,6 +7,9 @@
 #include <cstdint>
 #include <span>
 
+namespace larkspur::starlark::bigint {
+struct Watch;  // bigint.h
+}
 namespace larkspur::starlark::bigint::limbs {
 
 using Limb = std::uint64_t;
@@ -128,6 +131,6 @@ void mul(Output out, Input a, Input b);
 // quotient = a / b and remainder = a % b, by Knuth's algorithm D; the spans are filled whole.
 // REQUIRES: b is trimmed and not empty; quotient has at least max(a.size() - b.size() + 1, 1)
 // limbs, remainder at least b.size() (bigint_mul.cc).
-void divmod(Output quotient, Output remainder, Input a, Input b);
+void divmod(Output quotient, Output remainder, Input a, Input b, const Watch* watch = nullptr);
 
 }  // namespace larkspur::starlark::bigint::limbs

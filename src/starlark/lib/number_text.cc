@@ -63,6 +63,11 @@ bool parse_float(std::string_view text, double& out) {
   return true;
 }
 
+bigint::Watch watch_of(Context& context) {
+  return {.stop = [](void* data) { return !static_cast<Context*>(data)->charge(0); },
+          .data = &context};
+}
+
 bool append_int_digits(Context& context, Value value, unsigned base, std::string& out) {
   if (value.is_small_int()) {
     const std::int64_t i = value.as_small_int();
@@ -75,8 +80,9 @@ bool append_int_digits(Context& context, Value value, unsigned base, std::string
   }
   const bigint::Number number{as_big_int(value)->magnitude(), false};
   if (!context.charge(bigint::text_steps(number.limbs()))) return false;
-  bigint::append_text(number, base, out);
-  return true;
+  const bigint::Watch watch = watch_of(context);
+  bigint::append_text(number, base, out, &watch);
+  return !context.has_failed();
 }
 
 bool is_negative_int(Value value) {

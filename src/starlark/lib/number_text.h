@@ -4,9 +4,14 @@
 #include <string>
 #include <string_view>
 
+#include "starlark/lib/bigint.h"
 #include "starlark/vm/context.h"
 
 namespace larkspur::starlark {
+
+// Stops work on large ints when the script is cancelled or out of time; the context has the error
+// then. REQUIRES: the work was charged, and `context` outlives it.
+bigint::Watch watch_of(Context& context);
 
 // The int that `digits` (no sign, no prefix) spell in `base`. missing() where they spell none;
 // failed() where it is beyond the cap or the budget; `what` begins that message ("int").

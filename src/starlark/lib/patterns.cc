@@ -9,7 +9,7 @@ namespace larkspur::starlark::lib {
 namespace {
 
 constexpr std::size_t kMaxKept = 8;
-constexpr std::int64_t kMaxPatternMemory = 512 << 10;  // of one compiled pattern and its search
+constexpr std::size_t kMaxPatternMemory = 256 << 10;  // of one compiled pattern and its search
 
 // The patterns that a run used last, the newest in front.
 struct Kept {
@@ -43,7 +43,7 @@ const re2::RE2* compiled_pattern(Context& context, std::string_view function,
   if (found == patterns.end()) {
     re2::RE2::Options options;
     options.set_log_errors(false);
-    options.set_max_mem(kMaxPatternMemory);
+    options.set_max_mem(static_cast<std::int64_t>(kMaxPatternMemory));
     auto compiled = std::make_unique<re2::RE2>(piece(pattern), options);
     if (!compiled->ok()) {
       context.fail(std::string(function) + ": bad pattern: " + printable(compiled->error()),
@@ -57,7 +57,13 @@ const re2::RE2* compiled_pattern(Context& context, std::string_view function,
                    "use (?:...) where the text of a group is not needed");
       return nullptr;
     }
-    if (patterns.size() == kMaxKept) patterns.pop_back();
+    // RE2's memory is the script's: as many times the most that a pattern may take as are kept.
+    if (patterns.size() == kMaxKept) {
+      patterns.pop_back();
+    } else if (!context.heap().take_outside(kMaxPatternMemory)) {
+      context.out_of_memory();
+      return nullptr;
+    }
     found = patterns.insert(patterns.end(), std::move(compiled));
   }
   std::rotate(patterns.begin(), found, found + 1);

@@ -16,6 +16,7 @@ struct Pair {
 };
 
 constexpr std::size_t kInsertionRun = 12;
+constexpr std::size_t kUnwatchedPairs = 1024;
 
 bool less_int(Value a, Value b, bool& result) {
   result = a.as_small_int() < b.as_small_int();
@@ -26,8 +27,8 @@ bool less_int(Value a, Value b, bool& result) {
 template <class Less>
 class MergeSort {
  public:
-  MergeSort(std::span<Pair> pairs, std::span<Pair> scratch, Less less)
-      : pairs_(pairs), scratch_(scratch), less_(less) {}
+  MergeSort(Context& context, std::span<Pair> pairs, std::span<Pair> scratch, Less less)
+      : context_(context), pairs_(pairs), scratch_(scratch), less_(less) {}
 
   bool run() {
     const std::size_t n = pairs_.size();
@@ -64,6 +65,8 @@ class MergeSort {
   // Runs that already follow each other cost one comparison. On failure nothing is lost: what was
   // not merged yet is copied as it stands.
   bool merge(std::size_t begin, std::size_t middle, std::size_t end) {
+    // The work was charged at once; here it can be stopped.
+    if (end - begin > kUnwatchedPairs && !context_.charge(0)) return false;
     bool out_of_order = false;
     if (!less_(pairs_[middle].key, pairs_[middle - 1].key, out_of_order)) return false;
     if (!out_of_order) return true;
@@ -83,29 +86,31 @@ class MergeSort {
 
   static std::ptrdiff_t offset(std::size_t i) { return static_cast<std::ptrdiff_t>(i); }
 
+  Context& context_;
   std::span<Pair> pairs_;
   std::span<Pair> scratch_;
   Less less_;
 };
 
 template <class Less>
-bool merge_sort(std::span<Pair> pairs, std::span<Pair> scratch, Less less) {
-  return MergeSort<Less>(pairs, scratch, less).run();
+bool merge_sort(Context& context, std::span<Pair> pairs, std::span<Pair> scratch, Less less) {
+  return MergeSort<Less>(context, pairs, scratch, less).run();
 }
 
 bool sort_pairs(Context& context, std::span<Pair> pairs, std::span<Pair> scratch) {
   const auto has_key = [](bool (*is)(Value)) { return [is](const Pair& p) { return is(p.key); }; };
   if (std::ranges::all_of(pairs, [](const Pair& p) { return p.key.is_small_int(); })) {
-    return merge_sort(pairs, scratch, less_int);
+    return merge_sort(context, pairs, scratch, less_int);
   }
   if (std::ranges::all_of(pairs, has_key(is_string))) {
-    return merge_sort(pairs, scratch, [&context](const Value& a, const Value& b, bool& result) {
-      const std::string_view x = text_of(a), y = text_of(b);
-      result = x < y;
-      return context.charge_bytes(std::min(x.size(), y.size()));
-    });
+    return merge_sort(context, pairs, scratch,
+                      [&context](const Value& a, const Value& b, bool& result) {
+                        const std::string_view x = text_of(a), y = text_of(b);
+                        result = x < y;
+                        return context.charge_bytes(std::min(x.size(), y.size()));
+                      });
   }
-  return merge_sort(pairs, scratch, [&context](Value a, Value b, bool& result) {
+  return merge_sort(context, pairs, scratch, [&context](Value a, Value b, bool& result) {
     Order order;
     // b is the earlier one in the list: it stands on the left in "int < NoneType not implemented".
     if (!compare(context, b, a, order)) return false;

@@ -9,6 +9,7 @@ namespace larkspur::starlark::lib {
 namespace {
 
 constexpr std::size_t kNone = std::string_view::npos;
+constexpr std::size_t kPlacesAtOnce = 4096;  // found between two looks at the budget
 
 // The part of the receiver that start= and end= choose, and its byte offset.
 struct Region {
@@ -191,7 +192,12 @@ Value string_replace(Context& context, const Args& args) {
   const std::size_t limit = count < 0 ? kNone : static_cast<std::size_t>(count);
   if (old.empty()) return intersperse(context, text, fresh, limit);
   if (!context.charge_bytes(text.size())) return Value::failed();
-  const std::size_t times = count_text(text, old, limit);
+  std::size_t times = 0;
+  for (std::size_t at = 0; times < limit; at += old.size()) {
+    at = find_text(text, old, at);
+    if (at == kNone) break;
+    if (++times % kPlacesAtOnce == 0 && !context.charge(2 * kPlacesAtOnce)) return Value::failed();
+  }
   if (times == 0) return args.self;
   StringBuilder out(context);
   if (!out.reserve(text.size() - times * old.size() + times * fresh.size())) return Value::failed();
@@ -200,6 +206,7 @@ Value string_replace(Context& context, const Args& args) {
     const std::size_t at = find_text(text, old, from);
     if (!out.append(text.substr(from, at - from)) || !out.append(fresh)) return Value::failed();
     from = at + old.size();
+    if (i % kPlacesAtOnce == 0 && !context.charge(0)) return Value::failed();
   }
   return out.append(text.substr(from)) ? out.finish() : Value::failed();
 }

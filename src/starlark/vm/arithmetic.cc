@@ -92,7 +92,9 @@ Value divide_ints(Context& context, BinaryOp op, Number a, Number b) {
   Scratch quotient(context, bigint::quotient_limbs(a, b));
   Scratch remainder(context, bigint::remainder_limbs(a, b));
   if (!quotient.ok() || !remainder.ok()) return Value::failed();
-  auto result = bigint::divmod(a, b, quotient.limbs(), remainder.limbs());
+  const bigint::Watch watch = watch_of(context);
+  auto result = bigint::divmod(a, b, quotient.limbs(), remainder.limbs(), &watch);
+  if (context.has_failed()) return Value::failed();
   return op == BinaryOp::kMod ? remainder.finish(result.remainder)
                               : quotient.finish(result.quotient);
 }

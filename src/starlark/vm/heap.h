@@ -73,6 +73,14 @@ class Heap {
   // Would `bytes` more fit? The check to make before work that will need so much.
   bool has_room(std::size_t bytes) const { return bytes <= limit_ - used_; }
 
+  // Counts memory that a native keeps elsewhere for this script, for good. False where it does not
+  // fit.
+  bool take_outside(std::size_t bytes) {
+    if (!has_room(bytes)) return false;
+    take(bytes);
+    return true;
+  }
+
   std::size_t used_bytes() const { return used_; }  // taken from the system, headers included
   std::size_t peak_bytes() const { return peak_; }
   std::size_t limit_bytes() const { return limit_; }

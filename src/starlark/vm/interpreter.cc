@@ -698,9 +698,20 @@ op_IndexConst: {
   }
   STORE(INSTRUCTION.a, get_item(context_, container, key));
 }
-op_StoreIndex:
-  if (!set_item(context_, OPERAND_A, OPERAND_B, OPERAND_C)) goto failed;
+op_StoreIndex: {
+  Value container = OPERAND_A;
+  Value key = OPERAND_B;
+  if (key.is_small_int() && is_list(container)) {
+    List* list = as_list(container);
+    std::int64_t i = key.as_small_int();
+    if (i >= 0 && i < list->length && list->iterations == 0 && !list->has(Object::kFrozen)) {
+      list->items[i] = OPERAND_C;
+      NEXT();
+    }
+  }
+  if (!set_item(context_, container, key, OPERAND_C)) goto failed;
   NEXT();
+}
 op_Slice:
   STORE(INSTRUCTION.a,
         get_slice(context_, OPERAND_B, OPERAND_C, R[INSTRUCTION.c + 1], R[INSTRUCTION.c + 2]));
@@ -745,6 +756,17 @@ op_DictInsert:
     goto failed;
   }
   NEXT();
+op_DictInsertConst: {
+  Dict& dict = *as_dict(OPERAND_A);
+  const std::uint32_t before = dict.length;
+  if (!table_set(context_, dict, K[INSTRUCTION.b], env_.hashes[INSTRUCTION.b], OPERAND_C))
+    goto failed;
+  if (dict.length == before) {
+    fail_duplicate(K[INSTRUCTION.b]);
+    goto failed;
+  }
+  NEXT();
+}
 op_Format:
   STORE(INSTRUCTION.a, format(OPERAND_B, static_cast<char>(INSTRUCTION.aux),
                               INSTRUCTION.c == kNoRegister ? Value::missing() : OPERAND_C));

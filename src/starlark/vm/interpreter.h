@@ -88,6 +88,7 @@ class Interpreter {
   Value fail_unbound(std::string_view scope, std::string_view name);
   bool freeze_globals(std::uint32_t first, std::uint32_t end);
   bool check_recursion(Task& task);
+  bool fail_duplicate(Value key);  // false
   bool insert_unique(Value dict, Value key, Value value);
   Value format(Value value, char conversion, Value spec);
   Value concat(std::span<const Value> parts);

@@ -93,7 +93,10 @@ bool Interpreter::insert_unique(Value dict, Value key, Value value) {
   Dict& table = *as_dict(dict);
   std::uint32_t before = table.length;
   if (!table_set(context_, table, key, value)) return false;
-  if (table.length != before) return true;
+  return table.length != before || fail_duplicate(key);
+}
+
+bool Interpreter::fail_duplicate(Value key) {
   std::string shown = short_repr(context_, key);
   context_.fail(fmt::format("duplicate key: {}", shown), {}, "duplicate key");
   return false;

@@ -150,7 +150,10 @@ Value table_find_indexed(const Table& table, Value key, std::uint32_t hash) {
 
 bool table_set(Context& context, Table& table, Value key, Value value) {
   std::uint32_t hash;
-  if (!hash_of(context, key, hash)) return false;
+  return hash_of(context, key, hash) && table_set(context, table, key, hash, value);
+}
+
+bool table_set(Context& context, Table& table, Value key, std::uint32_t hash, Value value) {
   std::uint32_t found = find(context, table, key, hash);
   if (found == kFailed) return false;
   if (found != kNotFound) {

@@ -34,6 +34,8 @@ inline Value table_find(const Table& table, Value key, std::uint32_t hash) {
 
 // Sets key to value: the place of a key that exists stays the same.
 bool table_set(Context& context, Table& table, Value key, Value value);
+// The same for a key whose hash is known.
+bool table_set(Context& context, Table& table, Value key, std::uint32_t hash, Value value);
 inline bool set_add(Context& context, Set& set, Value key) {
   return table_set(context, set, key, Value::none());
 }
