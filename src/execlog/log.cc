@@ -74,10 +74,11 @@ bool Log::ready() const {
 
 bool Log::take_room(std::size_t content_bytes) {
   const std::size_t before = content_bytes_.fetch_add(content_bytes, std::memory_order_relaxed);
-  // Under kWait only calls that are under way come here when there is no room: they are let in.
-  if (options_.overflow == Overflow::kWait || before + content_bytes <= options_.content_capacity) {
-    return true;
-  }
+  // Under kWait only calls that are under way come here when there is no room: they are let in. But
+  // where calls pass although nothing is written, there is no end to them.
+  const bool passing = options_.unwritable == Unwritable::kPass && unwritable_;
+  const bool must_fit = options_.overflow == Overflow::kDrop || passing;
+  if (!must_fit || before + content_bytes <= options_.content_capacity) return true;
   content_bytes_.fetch_sub(content_bytes, std::memory_order_relaxed);
   return false;
 }
