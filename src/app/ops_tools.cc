@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "app/alibaba_tools.h"
 #include "ops/current_time.h"
 #include "ops/kubernetes/kubectl_tool.h"
 #include "ops/prometheus/guidance_tool.h"
@@ -111,6 +112,10 @@ Result<std::vector<std::unique_ptr<ops::BuiltinLeaf>>> make_ops_tools(
   const config::Tools& tools = config.tools;
   if (tools.kubectl.enabled || tools.prometheus.enabled || tools.alibaba_cloud.enabled) {
     add(ops::make_current_time_tool());
+  }
+  if (tools.alibaba_cloud.enabled) {
+    const auto cloud = make_alibaba_cloud(tools.alibaba_cloud);
+    for (auto& tool : make_alibaba_tools(tools.alibaba_cloud, cloud)) add(std::move(tool));
   }
   if (tools.kubectl.enabled) {
     auto tool = kubectl_tool(tools, nullptr);

@@ -20,6 +20,7 @@
 #include "mcp/server/stdio_endpoint.h"
 #include "net/http_server.h"
 #include "net/loops.h"
+#include "ops/alibaba/cloud.h"
 #include "telemetry/instruments.h"
 #include "telemetry/labels.h"
 #include "telemetry/log.h"
@@ -65,8 +66,9 @@ net::HttpServerOptions http_options(const config::Listen& settings) {
   return options;
 }
 
-mcp::HttpEndpointOptions endpoint_options(const config::Listen& settings,
+mcp::HttpEndpointOptions endpoint_options(const config::Config& config,
                                           mcp::Authenticator* authenticator) {
+  const config::Listen& settings = config.listen;
   mcp::HttpEndpointOptions options;
   options.authenticator = authenticator;
   options.allowed_origins = settings.allowed_origins;
@@ -74,6 +76,10 @@ mcp::HttpEndpointOptions endpoint_options(const config::Listen& settings,
   // A page that reaches us under a name of its own (DNS rebinding) has no token.
   options.any_host =
       settings.allowed_hosts.empty() && (settings.allow_remote || authenticator != nullptr);
+  if (config.tools.alibaba_cloud.enabled && config.tools.alibaba_cloud.request_credentials) {
+    const auto& names = ops::alibaba::kCredentialHeaders;
+    options.forward_headers.assign(names.begin(), names.end());
+  }
   return options;
 }
 
@@ -314,7 +320,7 @@ Result<void> Server::serve_http() {
   });
   parts.endpoint = std::make_unique<mcp::HttpEndpoint>(
       parts.gateway->handler(), parts.gateway->sessions(), parts.gateway->streams(),
-      endpoint_options(parts.config.listen, parts.resource_server.get()));
+      endpoint_options(parts.config, parts.resource_server.get()));
   if (parts.providers.measures()) {
     parts.measured_http = std::make_unique<MeasuredHttp>(
         *parts.endpoint, *parts.gateway, parts.providers.instrumentation(), parts.config.name);

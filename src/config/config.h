@@ -224,9 +224,24 @@ struct PrometheusTools {
   std::uint32_t max_samples = 20'000;
 };
 
+// What the calls of one principal are signed with.
+struct AlibabaCredentials {
+  std::string principal;
+  Secret access_key_id, access_key_secret;  // resolved
+  Secret security_token;                    // of temporary keys; may be empty
+  std::string role_arn;                     // assumed with these keys; "": the keys themselves
+};
+
 struct AlibabaCloudTools {
   bool enabled = false;
-  std::string region_id = "cn-hangzhou";  // where nothing else says which
+  std::string region_id = "cn-hangzhou";         // whose STS is asked
+  bool vpc = false;                              // the services' addresses inside their network
+  std::map<std::string, std::string> endpoints;  // by service, or service.region; base URLs
+  std::vector<AlibabaCredentials> credentials;   // the others': the default chain
+  bool request_credentials = false;              // calls may bring their own, in headers
+  bool allow_diagnostics = true;
+  milliseconds diagnosis_timeout{300'000}, diagnosis_poll_interval{10'000};
+  milliseconds inspection_timeout{300'000}, inspection_poll_interval{5'000};
 };
 
 // The operations tools that Larkspur has itself; each group is off until it is wanted.

@@ -376,10 +376,44 @@ inline constexpr auto kKeys<PrometheusTools> = std::tuple{
 };
 
 template <>
+inline constexpr auto kKeys<AlibabaCredentials> = std::tuple{
+    Key{"principal", &AlibabaCredentials::principal, "Whose calls these keys sign.", kRequired},
+    Key{"accessKeyId", &AlibabaCredentials::access_key_id, "By reference (see Secrets).",
+        kRequired},
+    Key{"accessKeySecret", &AlibabaCredentials::access_key_secret, "By reference (see Secrets).",
+        kRequired},
+    Key{"securityToken", &AlibabaCredentials::security_token,
+        "Of temporary keys, by reference (see Secrets)."},
+    Key{"roleArn", &AlibabaCredentials::role_arn,
+        "A RAM role to assume with these keys; its temporary keys sign then."},
+};
+
+template <>
 inline constexpr auto kKeys<AlibabaCloudTools> = std::tuple{
     Key{"enabled", &AlibabaCloudTools::enabled,
         "Offers the tools of Container Service, ARMS and the log service."},
-    Key{"regionId", &AlibabaCloudTools::region_id, "The region where nothing else says which."},
+    Key{"regionId", &AlibabaCloudTools::region_id, "The region whose STS gives temporary keys."},
+    Key{"vpc", &AlibabaCloudTools::vpc, "Uses the addresses inside Alibaba Cloud's network."},
+    Key{"endpoints", &AlibabaCloudTools::endpoints,
+        "Base URLs that beat the usual ones, by `cs`, `arms`, `sts`, `sls` or `metadata`, or by "
+        "one "
+        "of these and a region: `cs.cn-hangzhou`. `{region}` and `{project}` are filled in."},
+    Key{"credentials", &AlibabaCloudTools::credentials,
+        "Keys of single principals. Everybody else's calls are signed by the default chain: "
+        "environment, RRSA, profile files, ECS role, credentials URI."},
+    Key{"requestCredentials", &AlibabaCloudTools::request_credentials,
+        "Calls may bring their own keys, in the request headers `x-acs-accesskey-id`, "
+        "`x-acs-accesskey-secret` and `x-acs-security-token`."},
+    Key{"allowDiagnostics", &AlibabaCloudTools::allow_diagnostics,
+        "Allows `diagnose_resource` and `query_inspect_report`, which make reports."},
+    Key{"diagnosisTimeout", &AlibabaCloudTools::diagnosis_timeout,
+        "How long `diagnose_resource` waits for its result.", kAtLeastOne},
+    Key{"diagnosisPollInterval", &AlibabaCloudTools::diagnosis_poll_interval, "How often it asks.",
+        kAtLeastOne},
+    Key{"inspectionTimeout", &AlibabaCloudTools::inspection_timeout,
+        "How long `query_inspect_report` waits for its report.", kAtLeastOne},
+    Key{"inspectionPollInterval", &AlibabaCloudTools::inspection_poll_interval,
+        "How often it asks.", kAtLeastOne},
 };
 
 template <>

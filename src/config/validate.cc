@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/ip/address.hpp>
 #include <set>
 
@@ -43,6 +44,7 @@ class Validation {
     check_priority_order();
     check_kubectl();
     check_prometheus();
+    check_alibaba_cloud();
     if (!config_.telemetry.endpoint.empty() && !is_http_url(config_.telemetry.endpoint)) {
       problem("telemetry.endpoint",
               fmt::format("telemetry.endpoint must begin with http:// or https://, not {}",
@@ -62,6 +64,7 @@ class Validation {
   void check_priority_order();
   void check_kubectl();
   void check_prometheus();
+  void check_alibaba_cloud();
 
   // Reports `name` unless it is a backend.
   void expect_backend(const std::string& name, const std::string& path) {
@@ -222,6 +225,32 @@ void Validation::check_kubectl() {
     problem(fmt::format("tools.kubectl.rawPaths[{}]", i),
             fmt::format("{} is no path: it begins with '/' and holds no '%' and no space",
                         in_quotes(path)));
+  }
+}
+
+void Validation::check_alibaba_cloud() {
+  const AlibabaCloudTools& cloud = config_.tools.alibaba_cloud;
+  for (const auto& [service, url] : cloud.endpoints) {
+    const std::string path = "tools.alibabaCloud.endpoints." + service;
+    if (!is_http_url(url)) {
+      problem(path,
+              fmt::format("{} must begin with http:// or https://, not {}", path, in_quotes(url)));
+    } else if (url.ends_with('/')) {
+      problem(path, fmt::format("{} must not end with '/'", path));
+    }
+    const std::string_view name = std::string_view(service).substr(0, service.find('.'));
+    constexpr std::array<std::string_view, 5> kServices{"cs", "arms", "sts", "sls", "metadata"};
+    if (std::ranges::find(kServices, name) == kServices.end()) {
+      problem(path, fmt::format("there is no service {}; the services are cs, arms, sts, sls and "
+                                "metadata",
+                                in_quotes(name)));
+    }
+  }
+  std::set<std::string_view> seen;
+  for (std::size_t i = 0; i < cloud.credentials.size(); ++i) {
+    if (seen.insert(cloud.credentials[i].principal).second) continue;
+    problem(fmt::format("tools.alibabaCloud.credentials[{}].principal", i),
+            fmt::format("{} has credentials already", in_quotes(cloud.credentials[i].principal)));
   }
 }
 

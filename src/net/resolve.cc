@@ -30,6 +30,9 @@ Async<Result<std::vector<Tcp::endpoint>>> resolve(std::string host, std::string 
     co_return std::vector{Tcp::endpoint(address, static_cast<std::uint16_t>(std::stoi(port)))};
   }
 
+  // Names below "localhost" are this machine, whatever a resolver says (RFC 6761 6.3).
+  if (host.ends_with(".localhost")) host = "localhost";
+
   const auto lookup = std::make_shared<Lookup>(co_await asio::this_coro::executor);
   lookup->done.expires_at(deadline);
   lookup->resolver.async_resolve(

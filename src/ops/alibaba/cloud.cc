@@ -20,13 +20,13 @@ const execlog::Secret* forwarded(const call::Caller& caller, std::string_view na
 
 // What the request itself brought; nullptr when it brought nothing.
 CredentialsPtr from_request(const call::Caller& caller) {
-  const auto* id = forwarded(caller, "x-acs-accesskey-id");
-  const auto* secret = forwarded(caller, "x-acs-accesskey-secret");
+  const auto* id = forwarded(caller, kCredentialHeaders[0]);
+  const auto* secret = forwarded(caller, kCredentialHeaders[1]);
   if (id == nullptr || secret == nullptr || id->empty() || secret->empty()) return nullptr;
   auto made = std::make_shared<Credentials>();
   made->access_key_id = id->reveal();
   made->access_key_secret = *secret;
-  if (const auto* token = forwarded(caller, "x-acs-security-token")) made->security_token = *token;
+  if (const auto* token = forwarded(caller, kCredentialHeaders[2])) made->security_token = *token;
   made->provider = "request";
   return made;
 }

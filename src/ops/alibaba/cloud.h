@@ -2,6 +2,7 @@
 // signature by themselves, and that enter the record of the call.
 #pragma once
 
+#include <array>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -13,14 +14,17 @@
 
 namespace larkspur::ops::alibaba {
 
+// The headers of a request that may carry credentials of its own.
+inline constexpr std::array<std::string_view, 3> kCredentialHeaders{
+    "x-acs-accesskey-id", "x-acs-accesskey-secret", "x-acs-security-token"};
+
 struct CloudOptions {
   Endpoints endpoints;
   std::string region;  // whose STS is asked for roles; "": the centre's
   // Whose credentials a principal's calls are signed with; everybody else's with `everybody`.
   std::map<std::string, Chain> by_principal;
   Chain everybody;
-  // Calls may bring their own: request headers x-acs-accesskey-id, -accesskey-secret and
-  // -security-token (call::Caller::forwarded).
+  // Calls may bring their own, in kCredentialHeaders (call::Caller::forwarded).
   bool from_requests = false;
   Surroundings surroundings;
 };

@@ -131,7 +131,7 @@ void write_entry(json::Writer& out, json::Value row) {
 
 class AuditLog : public BuiltinTool {
  public:
-  explicit AuditLog(Cloud& cloud) : cloud_(cloud) {}
+  explicit AuditLog(std::shared_ptr<Cloud> cloud) : cloud_(std::move(cloud)) {}
 
   const ToolSpec& spec() const override {
     static const ToolSpec kSpec{
@@ -177,7 +177,7 @@ class AuditLog : public BuiltinTool {
       co_return ops::failed("InvalidArgument", FailureStage::kBuildQuery, query.error().message);
     }
     const std::string cluster_id(arguments.text("cluster_id"));
-    const auto region = co_await cloud_.region_of(context, cluster_id);
+    const auto region = co_await cloud_->region_of(context, cluster_id);
     if (!region) {
       co_return failed(region.error(), FailureStage::kGetClusterRegion,
                        {{"cluster_id", cluster_id}});
@@ -185,7 +185,7 @@ class AuditLog : public BuiltinTool {
     const Facts facts{{"cluster_id", cluster_id}, {"region_id", *region}};
     OpenApiAsk ask = cluster_ask("GetClusterAuditProject", cluster_id, "/audit");
     ask.region = *region;
-    const auto settings = co_await cloud_.call(context, std::move(ask));
+    const auto settings = co_await cloud_->call(context, std::move(ask));
     if (!settings) co_return failed(settings.error(), FailureStage::kSlsProjectLookup, facts);
     const json::Value root = settings->body.root();
     const std::string project(trim(root["sls_project_name"].string()));
@@ -205,7 +205,7 @@ class AuditLog : public BuiltinTool {
                     .limit = arguments.integer("limit"),
                     .newest_first = arguments.text("order") == "newest",
                     .cluster_id = cluster_id};
-    const auto logs = co_await cloud_.get_logs(context, std::move(search));
+    const auto logs = co_await cloud_->get_logs(context, std::move(search));
     if (!logs) co_return failed(logs.error(), FailureStage::kSlsQuery, facts);
     co_return render(*logs, *query, *range, arguments);
   }
@@ -234,13 +234,13 @@ class AuditLog : public BuiltinTool {
     return {.structured = out.take(), .lacks = entries.lacks, .truncated = !entries.lacks.empty()};
   }
 
-  Cloud& cloud_;
+  std::shared_ptr<Cloud> cloud_;
 };
 
 }  // namespace
 
-std::unique_ptr<BuiltinTool> make_query_audit_log(Cloud& cloud) {
-  return std::make_unique<AuditLog>(cloud);
+std::unique_ptr<BuiltinTool> make_query_audit_log(std::shared_ptr<Cloud> cloud) {
+  return std::make_unique<AuditLog>(std::move(cloud));
 }
 
 }  // namespace larkspur::ops::alibaba

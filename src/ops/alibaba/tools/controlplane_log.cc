@@ -50,7 +50,7 @@ std::string_view klog_level(std::string_view message) {
 
 class ControlplaneLogs : public BuiltinTool {
  public:
-  explicit ControlplaneLogs(Cloud& cloud) : cloud_(cloud) {}
+  explicit ControlplaneLogs(std::shared_ptr<Cloud> cloud) : cloud_(std::move(cloud)) {}
 
   const ToolSpec& spec() const override {
     static const ToolSpec kSpec{
@@ -86,7 +86,7 @@ class ControlplaneLogs : public BuiltinTool {
       co_return ops::failed("InvalidTime", FailureStage::kValidateInput, range.error().message);
     }
     const std::string cluster_id(arguments.text("cluster_id"));
-    const auto region = co_await cloud_.region_of(context, cluster_id);
+    const auto region = co_await cloud_->region_of(context, cluster_id);
     if (!region) {
       co_return failed(region.error(), FailureStage::kGetClusterRegion,
                        {{"cluster_id", cluster_id}});
@@ -94,7 +94,7 @@ class ControlplaneLogs : public BuiltinTool {
     const Facts facts{{"cluster_id", cluster_id}, {"region_id", *region}};
     OpenApiAsk ask = cluster_ask("CheckControlPlaneLogEnable", cluster_id, "/controlplanelog");
     ask.region = *region;
-    const auto settings = co_await cloud_.call(context, std::move(ask));
+    const auto settings = co_await cloud_->call(context, std::move(ask));
     if (!settings) {
       co_return failed(settings.error(), FailureStage::kGetControlplaneLogConfig, facts);
     }
@@ -115,7 +115,7 @@ class ControlplaneLogs : public BuiltinTool {
                     .limit = arguments.integer("limit"),
                     .newest_first = arguments.text("order") == "newest",
                     .cluster_id = cluster_id};
-    const auto logs = co_await cloud_.get_logs(context, std::move(search));
+    const auto logs = co_await cloud_->get_logs(context, std::move(search));
     if (!logs) co_return failed(logs.error(), FailureStage::kSlsQuery, facts);
     co_return render(*logs, query, component);
   }
@@ -174,13 +174,13 @@ class ControlplaneLogs : public BuiltinTool {
     return {.structured = out.take(), .lacks = entries.lacks, .truncated = !entries.lacks.empty()};
   }
 
-  Cloud& cloud_;
+  std::shared_ptr<Cloud> cloud_;
 };
 
 }  // namespace
 
-std::unique_ptr<BuiltinTool> make_query_controlplane_logs(Cloud& cloud) {
-  return std::make_unique<ControlplaneLogs>(cloud);
+std::unique_ptr<BuiltinTool> make_query_controlplane_logs(std::shared_ptr<Cloud> cloud) {
+  return std::make_unique<ControlplaneLogs>(std::move(cloud));
 }
 
 }  // namespace larkspur::ops::alibaba

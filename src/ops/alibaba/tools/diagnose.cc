@@ -60,7 +60,8 @@ std::string_view word(std::span<const std::string_view> words, json::Value value
 
 class Diagnose : public BuiltinTool {
  public:
-  Diagnose(Cloud& cloud, const ToolOptions& options) : cloud_(cloud), options_(options) {
+  Diagnose(std::shared_ptr<Cloud> cloud, const ToolOptions& options)
+      : cloud_(std::move(cloud)), options_(options) {
     spec_ = {
         .name = "diagnose_resource",
         .title = "Diagnose a resource",
@@ -109,7 +110,7 @@ class Diagnose : public BuiltinTool {
     json::Writer body;
     body.begin_object().key("type").string(arguments.text("resource_type"));
     ask.body = body.key("target").raw(*target).end_object().take();
-    const auto created = co_await cloud_.call(context, std::move(ask));
+    const auto created = co_await cloud_->call(context, std::move(ask));
     if (!created) {
       co_return failed(created.error(), FailureStage::kCreateDiagnosis,
                        {{"cluster_id", cluster_id}});
@@ -130,9 +131,9 @@ class Diagnose : public BuiltinTool {
     OpenApiAsk ask = cluster_ask("GetClusterDiagnosisResult", cluster_id);
     ask.path += "/diagnosis/" + percent_encode(id) + "/result";
     ask.path_template += "/diagnosis/{DiagnosisId}/result";
-    const auto signer = co_await cloud_.credentials(context);
+    const auto signer = co_await cloud_->credentials(context);
     if (!signer) co_return failed(signer.error(), FailureStage::kGetDiagnosisResult);
-    OpenApiExchange exchange(context, cloud_.endpoints(), cloud_.clock(), std::move(ask));
+    OpenApiExchange exchange(context, cloud_->endpoints(), cloud_->clock(), std::move(ask));
     for (int polls = 1;; ++polls) {
       const auto reply = co_await exchange.send(*signer, call::Again::kPoll);
       if (!reply) {
@@ -194,15 +195,16 @@ class Diagnose : public BuiltinTool {
     return out.end_object().take();
   }
 
-  Cloud& cloud_;
-  const ToolOptions& options_;
+  std::shared_ptr<Cloud> cloud_;
+  ToolOptions options_;
   ToolSpec spec_;
 };
 
 }  // namespace
 
-std::unique_ptr<BuiltinTool> make_diagnose_resource(Cloud& cloud, const ToolOptions& options) {
-  return std::make_unique<Diagnose>(cloud, options);
+std::unique_ptr<BuiltinTool> make_diagnose_resource(std::shared_ptr<Cloud> cloud,
+                                                    const ToolOptions& options) {
+  return std::make_unique<Diagnose>(std::move(cloud), options);
 }
 
 }  // namespace larkspur::ops::alibaba

@@ -53,7 +53,8 @@ void write_item(json::Writer& out, json::Value item) {
 
 class Inspect : public BuiltinTool {
  public:
-  Inspect(Cloud& cloud, const ToolOptions& options) : cloud_(cloud), options_(options) {
+  Inspect(std::shared_ptr<Cloud> cloud, const ToolOptions& options)
+      : cloud_(std::move(cloud)), options_(options) {
     spec_ = {.name = "query_inspect_report",
              .title = "Inspect a cluster",
              .description =
@@ -91,7 +92,7 @@ class Inspect : public BuiltinTool {
     // The token makes it safe to repeat: the service runs one inspection for all of them.
     json::Writer body;
     ask.body = body.begin_object().key("clientToken").string(random_hex(16)).end_object().take();
-    const auto created = co_await cloud_.call(context, std::move(ask));
+    const auto created = co_await cloud_->call(context, std::move(ask));
     if (!created) {
       co_return failed(created.error(), FailureStage::kCreateInspect,
                        {{"cluster_id", cluster_id}, {"region_id", region}});
@@ -124,9 +125,9 @@ class Inspect : public BuiltinTool {
   // Every poll is part of one entry in api_calls.
   Async<ToolReply> wait_for(call::CallContext& context, const Arguments& arguments, std::string id,
                             SteadyClock::time_point end) {
-    const auto signer = co_await cloud_.credentials(context);
+    const auto signer = co_await cloud_->credentials(context);
     if (!signer) co_return failed(signer.error(), FailureStage::kGetReportDetail);
-    OpenApiExchange exchange(context, cloud_.endpoints(), cloud_.clock(),
+    OpenApiExchange exchange(context, cloud_->endpoints(), cloud_->clock(),
                              report_ask(arguments, id));
     for (int polls = 1;; ++polls) {
       const auto reply = co_await exchange.send(*signer, call::Again::kPoll);
@@ -185,7 +186,7 @@ class Inspect : public BuiltinTool {
       }
       OpenApiAsk ask = report_ask(arguments, id);
       ask.query.emplace_back("nextToken", next);
-      const auto reply = co_await cloud_.call(context, std::move(ask));
+      const auto reply = co_await cloud_->call(context, std::move(ask));
       if (!reply) {
         output.lacks = "further pages of the report could not be read: " + reply.error().describe();
         break;
@@ -199,15 +200,16 @@ class Inspect : public BuiltinTool {
     co_return output;
   }
 
-  Cloud& cloud_;
-  const ToolOptions& options_;
+  std::shared_ptr<Cloud> cloud_;
+  ToolOptions options_;
   ToolSpec spec_;
 };
 
 }  // namespace
 
-std::unique_ptr<BuiltinTool> make_query_inspect_report(Cloud& cloud, const ToolOptions& options) {
-  return std::make_unique<Inspect>(cloud, options);
+std::unique_ptr<BuiltinTool> make_query_inspect_report(std::shared_ptr<Cloud> cloud,
+                                                       const ToolOptions& options) {
+  return std::make_unique<Inspect>(std::move(cloud), options);
 }
 
 }  // namespace larkspur::ops::alibaba

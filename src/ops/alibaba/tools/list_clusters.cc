@@ -56,7 +56,7 @@ void write_cluster(json::Writer& out, json::Value cluster) {
 
 class ListClusters : public BuiltinTool {
  public:
-  explicit ListClusters(Cloud& cloud) : cloud_(cloud) {}
+  explicit ListClusters(std::shared_ptr<Cloud> cloud) : cloud_(std::move(cloud)) {}
 
   const ToolSpec& spec() const override {
     static const ToolSpec kSpec{
@@ -78,7 +78,7 @@ class ListClusters : public BuiltinTool {
                    .path_template = "/api/v1/clusters"};
     ask.query = {{"page_size", std::to_string(arguments.integer("page_size"))},
                  {"page_number", std::to_string(arguments.integer("page_number"))}};
-    const auto reply = co_await cloud_.call(context, std::move(ask));
+    const auto reply = co_await cloud_->call(context, std::move(ask));
     if (!reply) co_return failed(reply.error(), FailureStage::kClusterQuery);
 
     const json::Value root = reply->body.root();
@@ -92,13 +92,13 @@ class ListClusters : public BuiltinTool {
   }
 
  private:
-  Cloud& cloud_;
+  std::shared_ptr<Cloud> cloud_;
 };
 
 }  // namespace
 
-std::unique_ptr<BuiltinTool> make_list_clusters(Cloud& cloud) {
-  return std::make_unique<ListClusters>(cloud);
+std::unique_ptr<BuiltinTool> make_list_clusters(std::shared_ptr<Cloud> cloud) {
+  return std::make_unique<ListClusters>(std::move(cloud));
 }
 
 }  // namespace larkspur::ops::alibaba

@@ -31,7 +31,7 @@ void write_nodepool(json::Writer& out, json::Value pool) {
 
 class ListNodepools : public BuiltinTool {
  public:
-  explicit ListNodepools(Cloud& cloud) : cloud_(cloud) {}
+  explicit ListNodepools(std::shared_ptr<Cloud> cloud) : cloud_(std::move(cloud)) {}
 
   const ToolSpec& spec() const override {
     static const ToolSpec kSpec{
@@ -52,7 +52,7 @@ class ListNodepools : public BuiltinTool {
   Async<ToolReply> run(call::CallContext& context, const Arguments& arguments) override {
     const std::string cluster_id(arguments.text("cluster_id"));
     const std::string nodepool_id(arguments.text("nodepool_id"));
-    const auto region = co_await cloud_.region_of(context, cluster_id);
+    const auto region = co_await cloud_->region_of(context, cluster_id);
     if (!region) {
       co_return failed(region.error(), FailureStage::kGetClusterRegion,
                        {{"cluster_id", cluster_id}});
@@ -64,7 +64,7 @@ class ListNodepools : public BuiltinTool {
       ask.path_template += "/{NodepoolId}";
     }
     ask.region = *region;
-    const auto reply = co_await cloud_.call(context, std::move(ask));
+    const auto reply = co_await cloud_->call(context, std::move(ask));
     if (!reply) {
       co_return failed(reply.error(), FailureStage::kApiCall,
                        {{"cluster_id", cluster_id}, {"region_id", *region}});
@@ -94,13 +94,13 @@ class ListNodepools : public BuiltinTool {
     return {.structured = out.take()};
   }
 
-  Cloud& cloud_;
+  std::shared_ptr<Cloud> cloud_;
 };
 
 }  // namespace
 
-std::unique_ptr<BuiltinTool> make_list_cluster_nodepools(Cloud& cloud) {
-  return std::make_unique<ListNodepools>(cloud);
+std::unique_ptr<BuiltinTool> make_list_cluster_nodepools(std::shared_ptr<Cloud> cloud) {
+  return std::make_unique<ListNodepools>(std::move(cloud));
 }
 
 }  // namespace larkspur::ops::alibaba

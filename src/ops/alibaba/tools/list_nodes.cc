@@ -41,7 +41,7 @@ void write_node(json::Writer& out, json::Value node) {
 
 class ListNodes : public BuiltinTool {
  public:
-  explicit ListNodes(Cloud& cloud) : cloud_(cloud) {}
+  explicit ListNodes(std::shared_ptr<Cloud> cloud) : cloud_(std::move(cloud)) {}
 
   const ToolSpec& spec() const override {
     static const ToolSpec kSpec{
@@ -79,7 +79,7 @@ class ListNodes : public BuiltinTool {
                        "give instance_ids or node_names, not both");
     }
     const std::string cluster_id(arguments.text("cluster_id"));
-    const auto region = co_await cloud_.region_of(context, cluster_id);
+    const auto region = co_await cloud_->region_of(context, cluster_id);
     if (!region) {
       co_return failed(region.error(), FailureStage::kGetClusterRegion,
                        {{"cluster_id", cluster_id}});
@@ -88,7 +88,7 @@ class ListNodes : public BuiltinTool {
       co_return co_await by_name(context, arguments, *region);
     }
     const std::int64_t number = arguments.integer("page_number");
-    const auto reply = co_await cloud_.call(
+    const auto reply = co_await cloud_->call(
         context, ask(arguments, *region, number, arguments.integer("page_size")));
     if (!reply) co_return failed_query(reply.error(), cluster_id, *region);
     const json::Value root = reply->body.root();
@@ -134,7 +134,7 @@ class ListNodes : public BuiltinTool {
         break;
       }
       const auto reply =
-          co_await cloud_.call(context, ask(arguments, region, number, kLargestPage));
+          co_await cloud_->call(context, ask(arguments, region, number, kLargestPage));
       if (!reply) {
         co_return failed_query(reply.error(), std::string(arguments.text("cluster_id")), region);
       }
@@ -173,13 +173,13 @@ class ListNodes : public BuiltinTool {
     return {.structured = out.take()};
   }
 
-  Cloud& cloud_;
+  std::shared_ptr<Cloud> cloud_;
 };
 
 }  // namespace
 
-std::unique_ptr<BuiltinTool> make_list_cluster_nodes(Cloud& cloud) {
-  return std::make_unique<ListNodes>(cloud);
+std::unique_ptr<BuiltinTool> make_list_cluster_nodes(std::shared_ptr<Cloud> cloud) {
+  return std::make_unique<ListNodes>(std::move(cloud));
 }
 
 }  // namespace larkspur::ops::alibaba

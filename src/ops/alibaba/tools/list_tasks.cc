@@ -76,7 +76,7 @@ Task rendered(json::Value task) {
 
 class ListTasks : public BuiltinTool {
  public:
-  explicit ListTasks(Cloud& cloud) : cloud_(cloud) {}
+  explicit ListTasks(std::shared_ptr<Cloud> cloud) : cloud_(std::move(cloud)) {}
 
   const ToolSpec& spec() const override {
     static const ToolSpec kSpec{
@@ -124,7 +124,7 @@ class ListTasks : public BuiltinTool {
       co_return ops::failed("InvalidTime", FailureStage::kValidateInput, *error);
     }
     const std::string cluster_id(arguments.text("cluster_id"));
-    const auto region = co_await cloud_.region_of(context, cluster_id);
+    const auto region = co_await cloud_->region_of(context, cluster_id);
     if (!region) {
       co_return failed(region.error(), FailureStage::kGetClusterRegion,
                        {{"cluster_id", cluster_id}});
@@ -209,7 +209,7 @@ class ListTasks : public BuiltinTool {
     OpenApiAsk asked = cluster_ask("DescribeClusterNodes", cluster_id, "/nodes");
     asked.region = region;
     asked.query = {{"instanceIds", names[0]}, {"pageNumber", "1"}, {"pageSize", "10"}};
-    const auto reply = co_await cloud_.call(context, std::move(asked));
+    const auto reply = co_await cloud_->call(context, std::move(asked));
     if (!reply) co_return failed_query(reply.error(), cluster_id, region);
     for (const json::Value node : reply->body.root()["nodes"].elements()) {
       const std::string_view name = node["node_name"].string();
@@ -220,7 +220,7 @@ class ListTasks : public BuiltinTool {
 
   Async<ToolReply> one_page(call::CallContext& context, const Arguments& arguments,
                             std::string region) {
-    const auto reply = co_await cloud_.call(
+    const auto reply = co_await cloud_->call(
         context, ask(arguments, region, arguments.text("state"), arguments.integer("page_number"),
                      arguments.integer("page_size")));
     if (!reply) {
@@ -238,7 +238,7 @@ class ListTasks : public BuiltinTool {
                                              std::string& lacks) {
     for (std::int64_t number = 1; number <= kMaxPages; ++number) {
       const auto reply =
-          co_await cloud_.call(context, ask(arguments, region, state, number, kLargestPage));
+          co_await cloud_->call(context, ask(arguments, region, state, number, kLargestPage));
       if (!reply) co_return reply.error();
       const json::Value root = reply->body.root();
       for (const json::Value task : root["tasks"].elements()) {
@@ -268,13 +268,13 @@ class ListTasks : public BuiltinTool {
     return {.structured = out.take()};
   }
 
-  Cloud& cloud_;
+  std::shared_ptr<Cloud> cloud_;
 };
 
 }  // namespace
 
-std::unique_ptr<BuiltinTool> make_list_cluster_tasks(Cloud& cloud) {
-  return std::make_unique<ListTasks>(cloud);
+std::unique_ptr<BuiltinTool> make_list_cluster_tasks(std::shared_ptr<Cloud> cloud) {
+  return std::make_unique<ListTasks>(std::move(cloud));
 }
 
 }  // namespace larkspur::ops::alibaba
