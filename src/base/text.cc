@@ -137,13 +137,30 @@ std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t li
   return std::min(above[b.size()], limit + 1);
 }
 
+namespace {
+
+// camelCase, snake_case and kebab-case are one.
+std::string folded(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    if (c != '_' && c != '-') out += c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+  }
+  return out;
+}
+
+}  // namespace
+
 std::optional<std::string_view> nearest(std::string_view name,
                                         std::span<const std::string_view> candidates) {
   const std::size_t limit = name.size() <= 3 ? 1 : 2;
+  const std::string wanted = folded(name);
   std::size_t best = limit + 1;
   std::optional<std::string_view> found;
   for (const std::string_view candidate : candidates) {
-    const std::size_t distance = edit_distance(name, candidate, limit);
+    // What differs in case alone is nearer than what differs in a letter, and what is equal is no
+    // mistake.
+    const std::size_t distance =
+        candidate == name ? 0 : edit_distance(wanted, folded(candidate), limit);
     if (distance < best) {
       best = distance;
       found = candidate;

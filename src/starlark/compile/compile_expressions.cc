@@ -310,7 +310,7 @@ void FunctionCompiler::load_name(Register result, const NameExpr* name) {
       return emitter_.emit(in_cell(binding) ? Op::kLoadFreeCell : Op::kLoadFree, result,
                            binding->index);
     case Kind::kGlobal:
-      return emitter_.emit(Op::kLoadGlobal, result, binding->index);
+      return emitter_.emit(Op::kLoadGlobal, result, binding->index, 0, binding->loaded ? 1 : 0);
     case Kind::kPredeclared:
       return emitter_.emit(Op::kLoadPredeclared, result, binding->index);
     case Kind::kUniversal:
@@ -329,7 +329,8 @@ void FunctionCompiler::load_name(Register result, const NameExpr* name) {
 void FunctionCompiler::check_bound(const Binding* binding, std::uint32_t offset) {
   if (binding->comprehension != nullptr || flow_.is_bound(binding->index)) return;
   emitter_.at(offset);
-  emitter_.emit(Op::kCheckBound, binding->index);
+  const bool global = scope_->parent == nullptr && !binding->loaded;
+  emitter_.emit(Op::kCheckBound, binding->index, 0, 0, global ? 1 : 0);
   flow_.bind(binding->index);
 }
 

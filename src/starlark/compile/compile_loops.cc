@@ -89,7 +89,7 @@ void FunctionCompiler::comprehension(Register result, ComprehensionExpr* expr) {
     if (expr->is_dict) {
       const Register key = operand(expr->key);
       const Register value = operand(expr->body);
-      emitter_.at(expr->offset);
+      emitter_.at(expr->key->offset);
       emitter_.emit(Op::kDictInsert, result, key, value, 0);
     } else {
       emitter_.emit(Op::kListAppend, result, operand(expr->body));

@@ -17,5 +17,7 @@ std::size_t universal_count(bool testing);
 // What load("json.star", ...) and its like can name: universal names all of them. Empty where this
 // is no module of the library.
 std::span<const std::string_view> library_exports(std::string_view module, bool testing);
+// The place in universal_names() of a name that a module of the library exports.
+std::size_t library_index(std::string_view name, bool strict);
 
 }  // namespace larkspur::starlark

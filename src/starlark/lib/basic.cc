@@ -1,4 +1,5 @@
 // Functions on any value: what it is, how it looks, what it has; print and fail.
+#include <algorithm>
 #include <vector>
 
 #include "starlark/lib/natives.h"
@@ -6,6 +7,26 @@
 
 namespace larkspur::starlark::lib {
 namespace {
+
+// Methods that starlark-go has not.
+bool is_ours(Value value, std::string_view name) {
+  constexpr std::string_view kString[] = {"casefold", "center",   "encode", "ljust",
+                                          "rjust",    "swapcase", "zfill"};
+  constexpr std::string_view kOthers[] = {"copy",
+                                          "count",
+                                          "decode",
+                                          "hex",
+                                          "reverse",
+                                          "difference_update",
+                                          "update",
+                                          "isdisjoint",
+                                          "intersection_update",
+                                          "symmetric_difference_update"};
+  if (is_string(value)) return std::ranges::find(kString, name) != std::end(kString);
+  if (is_dict(value) && name == "update") return false;
+  return methods_of(type_of(value)).size() > 0 &&
+         std::ranges::find(kOthers, name) != std::end(kOthers);
+}
 
 // The arguments joined as str() shows them.
 bool append_joined(StringBuilder& out, std::span<const Value> values, std::string_view separator) {
@@ -137,7 +158,8 @@ Value fn_hasattr(Context& context, const Args& args) {
 Value fn_dir(Context& context, const Args& args) {
   Value x;
   if (!args.bind(context, {"x", "/"}, &x)) return Value::failed();
-  const std::vector<std::string_view> names = attribute_names(x);
+  std::vector<std::string_view> names = attribute_names(x);
+  if (context.strict()) std::erase_if(names, [&](auto name) { return is_ours(x, name); });
   if (!context.charge(names.size())) return Value::failed();
   List* list = context.list(names.size());
   if (list == nullptr) return Value::failed();

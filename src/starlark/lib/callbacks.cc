@@ -130,8 +130,10 @@ Value fn_sorted(Context& context, const Args& args) {
   Value v[3];
   if (!args.bind(context, {"x", "*", "key?", "reverse?"}, v)) return Value::failed();
   const bool reverse = !v[2].is_missing() && truth(v[2]);
-  const Value items = to_value(to_list(context, v[0], "sorted"));
+  const Value items = to_value(to_list(context, v[0], "sorted: for parameter iterable"));
   if (items.is_failed()) return items;
+  if (context.strict() && v[1].is_none()) want_callable(context, args, "key", v[1]);
+  if (context.has_failed()) return Value::failed();
   if (v[1].is_missing() || v[1].is_none()) return finish_sorted(context, items, items, reverse);
   if (!want_callable(context, args, "key", v[1])) return Value::failed();
   const Value keys = to_value(context.list(as_list(items)->length));

@@ -142,7 +142,8 @@ Value fn_range(Context& context, const Args& args) {
     const Value x = args.positional[i];
     if (!is_int(x)) return wrong_type(context, args, std::to_string(i + 1), x, "int");
     if (!x.is_small_int())
-      return context.fail("range: " + short_repr(context, x) + " out of range");
+      return context.fail("range: " + short_repr(context, x) +
+                          " out of range (want value in signed 64-bit range)");
     v[i] = x.as_small_int();
   }
   if (args.positional.size() == 1) std::swap(v[0], v[1]);
@@ -229,7 +230,10 @@ Value fn_bytes(Context& context, const Args& args) {
   Value x;
   if (!args.bind(context, {"x", "/"}, &x)) return Value::failed();
   if (is_bytes(x)) return x;
-  if (is_string(x)) return context.bytes(text_of(x));
+  if (is_string(x)) {
+    return context.strict() ? context.bytes(with_replacements(text_of(x)))
+                            : context.bytes(text_of(x));
+  }
   Iterator elements;
   if (!is_iterable(x)) {
     return context.fail("bytes: got " + std::string(type_name(x)) +

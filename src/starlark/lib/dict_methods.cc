@@ -100,7 +100,7 @@ Value dict_setdefault(Context& context, const Args& args) {
 }
 
 Value dict_update(Context& context, const Args& args) {
-  if (!args.check_count(context, 0, 1) || !context.check_mutable(self(args), "update"))
+  if (!args.check_count(context, 0, 1) || !context.check_mutable(self(args), "insert into"))
     return Value::failed();
   if (!args.positional.empty() && !args.positional[0].same(args.self) &&
       !update_dict(context, self(args), args.positional[0], "update")) {

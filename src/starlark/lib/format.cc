@@ -6,6 +6,7 @@
 #include "starlark/lib/format_spec.h"
 #include "starlark/lib/natives.h"
 #include "starlark/lib/number_text.h"
+#include "starlark/vm/table.h"
 
 namespace larkspur::starlark {
 namespace {
@@ -87,7 +88,7 @@ class Formatter {
         continue;
       }
       if (c == '}') return context_.fail("format: single '}' in format");
-      const std::size_t end = format.find('}');
+      const std::size_t end = end_of_field(format);
       if (end == format.npos) return context_.fail("format: unmatched '{' in format");
       if (!field(format.substr(0, end))) return Value::failed();
       format.remove_prefix(end + 1);
@@ -96,6 +97,16 @@ class Formatter {
   }
 
  private:
+  // Where the } stands that ends the field; fields nest in its spec.
+  static std::size_t end_of_field(std::string_view format) {
+    std::size_t depth = 0;
+    for (std::size_t i = 0; i < format.size(); ++i) {
+      if (format[i] == '{') ++depth;
+      if (format[i] == '}' && depth-- == 0) return i;
+    }
+    return format.npos;
+  }
+
   // name, name!conversion, name:spec, name!conversion:spec
   bool field(std::string_view text) {
     if (!context_.charge(1)) return false;
@@ -111,12 +122,69 @@ class Formatter {
       conversion = wanted[0];
       name = name.substr(0, mark);
     }
-    if (name.find('{') != name.npos || spec.find('{') != spec.npos) {
+    if (name.find('{') != name.npos || (context_.strict() && spec.find('{') != spec.npos)) {
       return fail("format: nested replacement fields not supported",
                   "use an f-string: f'{x:{width}}'");
     }
     Value value;
-    return argument(name, value) && append_formatted(out_, value, conversion, spec);
+    if (!path(name, value)) return false;
+    if (spec.find('{') == spec.npos) return append_formatted(out_, value, conversion, spec);
+    StringBuilder filled(context_);
+    return fill_in(spec, filled) && append_formatted(out_, value, conversion, filled.view());
+  }
+
+  // A spec such as "{fill}>{width}": its fields are plain ones.
+  bool fill_in(std::string_view spec, StringBuilder& out) {
+    while (!spec.empty()) {
+      const std::size_t open = spec.find('{');
+      if (!out.append(spec.substr(0, open))) return false;
+      if (open == spec.npos) return true;
+      spec.remove_prefix(open + 1);
+      const std::size_t close = spec.find('}');
+      const std::string_view name = spec.substr(0, close);
+      if (close == spec.npos || name.find_first_of("{:!") != name.npos)
+        return fail("format: replacement fields nest once only", "use an f-string: f'{x:{width}}'");
+      Value value;
+      if (!path(name, value) || !append_str(out, value)) return false;
+      spec.remove_prefix(close + 1);
+    }
+    return true;
+  }
+
+  // An argument, and what it leads to: "0", "user.name", "rows[2][id]".
+  bool path(std::string_view text, Value& value) {
+    const std::size_t end = context_.strict() ? text.npos : text.find_first_of(".[");
+    if (!argument(text.substr(0, end), value)) return false;
+    if (end != text.npos) text.remove_prefix(end);
+    while (end != text.npos && !text.empty()) {
+      if (!context_.charge(1)) return false;
+      const bool attribute = text[0] == '.';
+      const std::size_t stop =
+          attribute ? std::min(text.find_first_of(".[", 1), text.size()) : text.find(']');
+      if (stop == text.npos) return fail("format: unmatched '[' in format");
+      const std::string_view name = text.substr(1, stop - 1);
+      value = attribute ? get_attribute(context_, value, name) : element(value, name);
+      if (value.is_failed()) return false;
+      text.remove_prefix(attribute ? stop : stop + 1);
+      if (!text.empty() && text[0] != '.' && text[0] != '[')
+        return fail("format: only '.' or '[' may follow ']' in a replacement field");
+    }
+    return true;
+  }
+
+  // Digits are an index, as in Python; everything else is a key.
+  Value element(Value value, std::string_view key) {
+    const bool number =
+        !key.empty() && key.size() < 10 && key.find_first_not_of("0123456789") == key.npos;
+    if (!number || is_dict(value)) {
+      const Value text = context_.string(key);
+      if (!number) return text.is_failed() ? text : get_item(context_, value, text);
+      const Value found = text.is_failed() ? text : table_find(context_, *as_dict(value), text);
+      if (!found.is_missing()) return found;
+    }
+    std::int64_t index = 0;
+    for (const char c : key) index = index * 10 + (c - '0');
+    return get_item(context_, value, Value::small_int(index));
   }
 
   bool argument(std::string_view name, Value& value) {

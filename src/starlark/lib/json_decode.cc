@@ -118,7 +118,10 @@ class Decoder {
       ++position_;
       return true;
     }
-    if (c != ',') return unexpected(list ? ", want ',' or ']'" : ", want ',' or '}'");
+    if (c != ',') {
+      return malformed((list ? "in array, got " : "in object, got ") + character() +
+                       (list ? ", want ',' or ']'" : ", want ',' or '}'"));
+    }
     ++position_;
     return list || key();
   }
@@ -146,8 +149,10 @@ class Decoder {
       return false;
     }
     stack_.back().key = recent;
-    return take_after_space(':') || (position_ == text_.size() ? malformed("unexpected end of file")
-                                                               : unexpected(", want ':'"));
+    return take_after_space(':') ||
+           (position_ == text_.size()
+                ? malformed("unexpected end of file")
+                : malformed("after object key, got " + character() + ", want ':'"));
   }
 
   bool string(Value& value) {
@@ -197,7 +202,11 @@ class Decoder {
       return out.append(kMeanings[i]);
     }
     char32_t unit = 0;
-    if (c != 'u' || !hex4(position_ + 2, unit)) return malformed("invalid escape sequence");
+    if (c != 'u') {
+      ++position_;
+      return malformed("invalid character " + character() + " in string escape code");
+    }
+    if (!hex4(position_ + 2, unit)) return malformed("incomplete or invalid \\u escape");
     position_ += 6;
     char32_t second = 0;
     if (is_surrogate(unit, 0xd800) && text_.substr(position_).starts_with("\\u") &&
@@ -217,43 +226,55 @@ class Decoder {
     return error == std::errc() && end == begin + 4;
   }
 
+  // All that looks like a part of a number is taken for one.
   bool number(Value& value) {
     const std::size_t begin = position_;
-    const bool negative = take('-');
-    const std::size_t digits = position_;
-    while (position_ < text_.size() && is_decimal(text_[position_])) ++position_;
-    const std::size_t count = position_ - digits;
-    if (count == 0) {
-      if (position_ == text_.size()) return malformed("unexpected end of file");
-      return unexpected(negative ? " after '-'" : "");
+    if (!is_decimal(text_[begin]) && text_[begin] != '-') return unexpected("");
+    while (position_ < text_.size() &&
+           (is_decimal(text_[position_]) || std::string_view("+-.eE").contains(text_[position_]))) {
+      ++position_;
     }
-    if (count > 1 && text_[digits] == '0') {
+    const std::string_view number = text_.substr(begin, position_ - begin);
+    bool is_int = false;
+    if (!is_number(number, is_int)) {
       position_ = begin;
-      return malformed("number with a leading zero");
+      return malformed("invalid number: " + std::string(truncate_utf8(number, 100)));
     }
-    const bool fraction = take('.');
-    if (fraction && !some_digits()) return unexpected_or_end(" in number");
-    const bool exponent = take('e') || take('E');
-    if (exponent) {
-      if (!take('-')) take('+');
-      if (!some_digits()) return unexpected_or_end(" in number");
-    }
-    if (!fraction && !exponent) {
-      value = parse_int(context_, text_.substr(digits, count), 10, negative, "json.decode");
+    if (is_int) {
+      const bool negative = number[0] == '-';
+      value = parse_int(context_, number.substr(negative ? 1 : 0), 10, negative, "json.decode");
       return !value.is_failed();
     }
     double d = 0;
-    if (!parse_float(text_.substr(begin, position_ - begin), d) || !std::isfinite(d)) {
-      return malformed("number out of range");
-    }
+    if (!parse_float(number, d) || !std::isfinite(d)) return malformed("number out of range");
     value = context_.real(d);
     return !value.is_failed();
   }
 
-  bool some_digits() {
-    const std::size_t begin = position_;
-    while (position_ < text_.size() && is_decimal(text_[position_])) ++position_;
-    return position_ > begin;
+  // -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?
+  static bool is_number(std::string_view text, bool& is_int) {
+    const auto take = [&text](std::string_view any) {
+      const bool found = !text.empty() && any.contains(text[0]);
+      if (found) text.remove_prefix(1);
+      return found;
+    };
+    const auto digits = [&text] {
+      std::size_t count = 0;
+      while (count < text.size() && is_decimal(text[count])) ++count;
+      text.remove_prefix(count);
+      return count;
+    };
+    take("-");
+    const bool zero = text.starts_with('0');
+    const std::size_t whole = digits();
+    if (whole == 0 || (zero && whole > 1)) return false;
+    is_int = text.empty();
+    if (take(".") && digits() == 0) return false;
+    if (take("eE")) {
+      take("+-");
+      if (digits() == 0) return false;
+    }
+    return text.empty();
   }
 
   bool word(std::string_view word, Value meaning, Value& value) {
@@ -285,13 +306,14 @@ class Decoder {
     return position_ == text_.size() || unexpected(" after value");
   }
 
-  bool unexpected_or_end(std::string_view where) {
-    return position_ == text_.size() ? malformed("unexpected end of file") : unexpected(where);
-  }
   bool unexpected(std::string_view where) {
+    return malformed("unexpected character " + character() + std::string(where));
+  }
+  // The one that comes next, in quotes.
+  std::string character() const {
     const std::size_t size = sequence_length(text_[position_]);
     const std::string shown = printable(text_.substr(position_, size));
-    return malformed("unexpected character '" + shown + "'" + std::string(where));
+    return "'" + (shown == "'" ? "\\'" : shown) + "'";
   }
   bool malformed(std::string_view what) {
     problem = "at offset " + std::to_string(position_) + ", " + std::string(what);

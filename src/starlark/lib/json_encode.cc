@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
+#include "base/text.h"
 #include "starlark/lib/float_text.h"
 #include "starlark/lib/json.h"
 #include "starlark/lib/number_text.h"
@@ -37,13 +39,38 @@ class HostText {
   std::size_t max_bytes_;
 };
 
+// The bytes of the valid UTF-8 that `text` begins with.
+std::size_t valid_size(std::string_view text) {
+  std::size_t size = 0;
+  while (size < text.size()) {
+    std::size_t next = size;
+    if (next_code_point(text, next) == 0xFFFD && next - size == 1) break;
+    size = next;
+  }
+  return size;
+}
+
 bool has_members(Value container) {
   return is_dict(container) || is_struct(container);
 }
 
-bool fail_encoding(Context& context, std::string text, std::string hint = {}) {
-  context.fail("json.encode: " + std::move(text), std::move(hint));
-  return false;
+// The same entries in the order of their keys, where all are strings: strict dialects want that.
+Value sorted_by_key(Context& context, Value container) {
+  const Table& table = *object_cast<Table>(container);
+  std::vector<const Entry*> entries;
+  std::uint32_t position = 0;
+  while (const Entry* entry = table_next(table, position)) {
+    if (!is_string(entry->key)) return container;
+    entries.push_back(entry);
+  }
+  if (!context.charge(entries.size() * 8)) return Value::failed();
+  std::ranges::sort(entries, {}, [](const Entry* entry) { return text_of(entry->key); });
+  Dict* sorted = context.dict(entries.size());
+  for (const Entry* entry : entries) {
+    if (sorted == nullptr || !table_set(context, *sorted, entry->key, entry->value))
+      return Value::failed();
+  }
+  return sorted == nullptr ? Value::failed() : Value::object(sorted);
 }
 
 constexpr bool needs_escape(char c) {
@@ -68,10 +95,34 @@ class Encoder {
  private:
   struct Frame {
     Value container;
+    Value members;               // of a dict: itself, or the same sorted
     Iterator elements;           // of what is no dict
-    std::uint32_t position = 0;  // in a dict
-    bool empty = true;
+    std::uint32_t position = 0;  // in `members`
+    Value key;                   // of the member that is being written
+    std::size_t written = 0;     // members or elements, that one included
   };
+
+  // "in field .x: at list index 1: in dict key "y": ": where the encoder is.
+  std::string path() {
+    std::string text;
+    for (const Frame& frame : stack_) {
+      if (frame.written == 0) continue;
+      if (is_struct(frame.container)) {
+        text.append("in field .").append(text_of(frame.key)).append(": ");
+      } else if (is_dict(frame.container)) {
+        text += "in dict key " + short_repr(context_, frame.key) + ": ";
+      } else {
+        text.append("at ").append(type_name(frame.container));
+        text += " index " + std::to_string(frame.written - 1) + ": ";
+      }
+    }
+    return text;
+  }
+
+  bool fail(const std::string& what, std::string hint = {}) {
+    context_.fail("json.encode: " + path() + what, std::move(hint), "json.encode: " + what);
+    return false;
+  }
 
   // The next element of the innermost container, or its end.
   bool step() {
@@ -80,15 +131,15 @@ class Encoder {
     Value element;
     const Entry* entry = nullptr;
     if (dict) {
-      entry = table_next(*object_cast<Table>(frame.container), frame.position);
+      entry = table_next(*object_cast<Table>(frame.members), frame.position);
     } else if (!frame.elements.next(context_, element)) {
       return context_.has_failed() ? false : close(']');
     }
     if (dict && entry == nullptr) return close('}');
-    if (!frame.empty && !sink_.append(",")) return false;
-    frame.empty = false;
+    if (frame.written++ > 0 && !sink_.append(",")) return false;
     if (!line_break()) return false;
     if (dict) {
+      frame.key = entry->key;
       if (!key(entry->key)) return false;
       element = entry->value;
     }
@@ -96,7 +147,7 @@ class Encoder {
   }
 
   bool close(char bracket) {
-    const bool empty = stack_.back().empty;
+    const bool empty = stack_.back().written == 0;
     stack_.pop_back();
     return (empty || line_break()) && sink_.append(std::string_view(&bracket, 1));
   }
@@ -112,9 +163,9 @@ class Encoder {
 
   bool key(const Value& key) {
     if (!is_string(key)) {
-      return fail_encoding(context_,
-                           "dict has " + std::string(type_name(key)) + " key, want string",
-                           "make the keys strings: {str(k): v for k, v in d.items()}");
+      --stack_.back().written;  // the path is that of the dict
+      return fail("dict has " + std::string(type_name(key)) + " key, want string",
+                  "make the keys strings: {str(k): v for k, v in d.items()}");
     }
     return string(text_of(key)) && sink_.append(layout_ == nullptr ? ":" : ": ");
   }
@@ -141,19 +192,25 @@ class Encoder {
       case Type::kRange:
         return open(value, "[");
       default:
-        return fail_encoding(context_,
-                             "cannot encode " + std::string(type_name(value)) + " as JSON");
+        return fail("cannot encode " + std::string(type_name(value)) + " as JSON");
     }
   }
 
   bool open(Value container, std::string_view bracket) {
+    const bool again =
+        std::ranges::any_of(stack_, [&](const Frame& f) { return f.container.same(container); });
+    if (again) return fail("cycle in JSON structure", "a list or dict contains itself");
     if (stack_.size() >= kMaxJsonDepth) {
-      return fail_encoding(context_,
-                           "nesting deeper than " + std::to_string(kMaxJsonDepth) + " levels",
-                           "does a list or dict contain itself?");
+      context_.fail("json.encode: nesting deeper than " + std::to_string(kMaxJsonDepth) +
+                    " levels");
+      return false;
     }
     Frame frame;
-    frame.container = container;
+    frame.container = frame.members = container;
+    if (context_.strict() && has_members(container)) {
+      frame.members = sorted_by_key(context_, container);
+      if (frame.members.is_failed()) return false;
+    }
     if (!has_members(container) && !frame.elements.start(context_, container)) return false;
     stack_.push_back(frame);
     return sink_.append(bracket);
@@ -169,7 +226,7 @@ class Encoder {
     if (!std::isfinite(d)) {
       scratch_.clear();
       append_float(d, scratch_);
-      return fail_encoding(context_, "cannot encode non-finite float " + scratch_);
+      return fail("cannot encode non-finite float " + scratch_);
     }
     scratch_.clear();
     append_float(d, scratch_);
@@ -178,6 +235,15 @@ class Encoder {
 
   bool string(std::string_view text) {
     if (!sink_.append("\"")) return false;
+    while (context_.strict() && !is_valid_utf8(text)) {
+      const std::size_t size = valid_size(text);
+      if (!escaped(text.substr(0, size)) || !sink_.append("\\ufffd")) return false;
+      text.remove_prefix(size + 1);
+    }
+    return escaped(text) && sink_.append("\"");
+  }
+
+  bool escaped(std::string_view text) {
     while (!text.empty()) {
       std::size_t plain = 0;
       while (plain < text.size() && !needs_escape(text[plain])) ++plain;
@@ -186,7 +252,7 @@ class Encoder {
       if (!escape(text[plain])) return false;
       text.remove_prefix(plain + 1);
     }
-    return sink_.append("\"");
+    return true;
   }
 
   bool escape(char c) {

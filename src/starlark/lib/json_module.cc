@@ -33,6 +33,8 @@ Value json_encode_indent(Context& context, const Args& args) {
 
 Value json_decode(Context& context, const Args& args) {
   Value v[2];
+  if (context.strict() && !args.named.empty() && text_of(args.names[0]) == "x")
+    return context.fail("json.decode: unexpected keyword argument x");
   if (!args.bind(context, {"x", "default?"}, v) || !want_string(context, args, "x", v[0]))
     return Value::failed();
   Value decoded;
@@ -92,6 +94,9 @@ Value json_indent(Context& context, const Args& args) {
   Value decoded;
   std::string problem;
   if (!try_decode_json(context, text_of(v[0]), decoded, problem)) {
+    constexpr std::string_view kUnexpected = "unexpected character";
+    const std::size_t at = problem.find(kUnexpected);
+    if (at != std::string::npos) problem.replace(at, kUnexpected.size(), "invalid character");
     return context.has_failed() ? Value::failed() : context.fail("json.indent: " + problem);
   }
   StringBuilder out(context);
@@ -109,5 +114,9 @@ constexpr Builtin kFunctions[] = {
 }  // namespace
 
 constinit const NativeModule kJsonModule("json", kFunctions);
+// starlark-go's has no encode_indent.
+constexpr Builtin kStrictFunctions[] = {
+    {"encode", json_encode}, {"decode", json_decode}, {"indent", json_indent}};
+constinit const NativeModule kStrictJsonModule("json", kStrictFunctions);
 
 }  // namespace larkspur::starlark::lib

@@ -18,6 +18,7 @@ namespace larkspur::starlark::lib {
 #include "starlark/lib/methods.def"
 
 extern const NativeModule kJsonModule;
+extern const NativeModule kStrictJsonModule;
 extern const NativeModule kMathModule;
 extern const NativeModule kReModule;
 extern const NativeModule kTimeModule;

@@ -62,8 +62,8 @@ Value int_from_text(Context& context, const Value& text, unsigned base) {
     result = parse_int(context, literal.digits, literal.base, literal.negative, "int");
   }
   if (!result.is_missing()) return result;
-  return context.fail("int: invalid literal with base " + std::to_string(base) + ": " +
-                      short_repr(context, text));
+  const std::string what = "int: invalid literal with base " + std::to_string(base);
+  return context.fail(what + ": " + std::string(truncate_utf8(text_of(text), 100)), {}, what);
 }
 
 // round(d, digits) for a float: correct decimal rounding of the exact value, halves to even.
@@ -137,9 +137,13 @@ Value fn_abs(Context& context, const Args& args) {
 Value fn_int(Context& context, const Args& args) {
   Value v[2] = {Value::missing(), Value::missing()};
   if (!args.bind(context, {"x?", "base?"}, v)) return Value::failed();
+  if (context.strict() && v[0].is_missing()) return context.fail("int: missing argument for x");
   const Value x = v[0].is_missing() ? Value::small_int(0) : v[0];
   if (is_string(x)) {
     std::int64_t base = 10;
+    if (!v[1].is_missing() && !is_int(v[1])) {
+      return context.fail("int: base must be an integer, not " + std::string(type_name(v[1])));
+    }
     if (!want_int(context, args, "base", v[1], base)) return Value::failed();
     if (base != 0 && (base < 2 || base > 36)) {
       return context.fail("int: base must be an integer >= 2 && <= 36");
@@ -167,7 +171,9 @@ Value fn_float(Context& context, const Args& args) {
   if (!context.charge_bytes(text.size() * 8)) return Value::failed();
   if (text.empty()) return context.fail("float: empty string");
   if (!parse_float(text, d)) {
-    return context.fail("float: invalid float literal: " + short_repr(context, x));
+    return context.fail(
+        "float: invalid float literal: " + std::string(truncate_utf8(text_of(x), 100)), {},
+        "float: invalid float literal");
   }
   const bool spelt_infinity = text.find_first_of("iI") != text.npos;
   if (std::isinf(d) && !spelt_infinity)

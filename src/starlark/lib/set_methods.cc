@@ -95,14 +95,16 @@ Set* other_set(Context& context, const Args& args) {
 
 Value set_add(Context& context, const Args& args) {
   Value x;
-  if (!args.bind(context, {"x", "/"}, &x) || !table_set(context, self(args), x, Value::none()))
-    return Value::failed();
-  return Value::none();
+  if (!args.bind(context, {"x", "/"}, &x)) return Value::failed();
+  const Value found = table_find(context, self(args), x);
+  if (!found.is_missing()) return found.is_failed() ? found : Value::none();
+  return table_set(context, self(args), x, Value::none()) ? Value::none() : Value::failed();
 }
 
 Value set_clear(Context& context, const Args& args) {
-  if (!no_arguments(context, args) || !context.check_mutable(self(args), "clear") ||
-      !table_clear(context, self(args))) {
+  if (!no_arguments(context, args)) return Value::failed();
+  if (self(args).length == 0) return Value::none();
+  if (!context.check_mutable(self(args), "clear") || !table_clear(context, self(args))) {
     return Value::failed();
   }
   return Value::none();
@@ -114,14 +116,17 @@ Value set_copy(Context& context, const Args& args) {
 
 Value set_discard(Context& context, const Args& args) {
   Value x;
-  if (!args.bind(context, {"x", "/"}, &x) || table_remove(context, self(args), x).is_failed())
-    return Value::failed();
-  return Value::none();
+  if (!args.bind(context, {"x", "/"}, &x)) return Value::failed();
+  const Value found = table_find(context, self(args), x);
+  if (found.is_missing()) return Value::none();
+  return found.is_failed() || table_remove(context, self(args), x).is_failed() ? Value::failed()
+                                                                               : Value::none();
 }
 
 Value set_remove(Context& context, const Args& args) {
   Value x;
-  if (!args.bind(context, {"x", "/"}, &x)) return Value::failed();
+  if (!args.bind(context, {"x", "/"}, &x) || !context.check_mutable(self(args), "delete from"))
+    return Value::failed();
   const Value removed = table_remove(context, self(args), x);
   if (removed.is_missing()) return context.fail("remove: missing key " + short_repr(context, x));
   return removed.is_failed() ? removed : Value::none();

@@ -119,6 +119,16 @@ bool sort_pairs(Context& context, std::span<Pair> pairs, std::span<Pair> scratch
   });
 }
 
+// In the words of starlark-go, which tells the last failure of an insertion sort.
+bool fail_as_starlark_go(Context& context, std::span<const Value> keys) {
+  context.take_error();
+  Order order;
+  for (std::size_t i = keys.size(); --i > 0;) {
+    if (!compare(context, keys[i], keys[i - 1], order)) return false;
+  }
+  return compare(context, keys.front(), keys.back(), order) && false;
+}
+
 }  // namespace
 
 bool sort_by_keys(Context& context, std::span<Value> items, std::span<Value> keys, bool reverse) {
@@ -139,6 +149,8 @@ bool sort_by_keys(Context& context, std::span<Value> items, std::span<Value> key
     items[i] = pairs[place(i)].item;
   }
   context.heap().free_block(block, bytes);
+  if (!fine && context.strict() && context.failed_by_script())
+    return fail_as_starlark_go(context, keys);
   return fine;
 }
 

@@ -216,7 +216,8 @@ Value string_rstrip(Context& context, const Args& args) {
 Value string_splitlines(Context& context, const Args& args) {
   Value v = Value::missing();
   if (!args.bind(context, {"keepends?"}, &v)) return Value::failed();
-  const bool keep = !v.is_missing() && truth(v);
+  if (!v.is_missing() && !v.is_bool()) return wrong_type(context, args, "keepends", v, "bool");
+  const bool keep = !v.is_missing() && v.as_bool();
   const std::string_view text = text_of(args.self);
   List* list = context.list();
   if (list == nullptr || !context.charge_bytes(text.size() * 4)) return Value::failed();

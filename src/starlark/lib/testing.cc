@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/text.h"
 #include "starlark/lib/collections.h"
 #include "starlark/lib/natives.h"
 #include "starlark/lib/patterns.h"
@@ -182,7 +183,9 @@ bool set_field(Context& context, Value self, std::string_view name, Value value)
 
 bool set_most_fields(Context& context, Value self, std::string_view name, Value value) {
   if (name.starts_with("no")) {
-    context.fail("no ." + std::string(name) + " field");
+    const auto near = nearest(name, field_names(self));
+    context.fail("no ." + std::string(name) + " field",
+                 near ? "did you mean ." + std::string(*near) + "?" : "");
     return false;
   }
   return set_field(context, self, name, value);
@@ -266,7 +269,7 @@ constexpr Builtin kFunctions[] = {
 
 std::vector<std::pair<std::string_view, const Object*>> testing_values() {
   std::vector<std::pair<std::string_view, const Object*>> values = {
-      {kAssert.name, &kAssert}, {"fibonacci", &kFibonacciValue}};
+      {kAssert.name, &kAssert}, {"fibonacci", &kFibonacciValue}, {kStrictJson, &kStrictJsonModule}};
   for (const Builtin& function : kFunctions) values.emplace_back(function.name, &function);
   return values;
 }

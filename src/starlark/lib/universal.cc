@@ -1,6 +1,7 @@
 // The tables that bind names to natives, made from functions.def and methods.def.
 #include "starlark/lib/universal.h"
 
+#include <algorithm>
 #include <array>
 
 #include "starlark/compile/universal.h"
@@ -118,6 +119,12 @@ std::span<const std::string_view> library_exports(std::string_view module, bool 
     if (each->name == module) return {&each->name, 1};
   }
   return {};
+}
+
+std::size_t library_index(std::string_view name, bool strict) {
+  if (strict && name == lib::kJsonModule.name) name = lib::kStrictJson;
+  const auto& names = universe().names;
+  return static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());
 }
 
 }  // namespace larkspur::starlark

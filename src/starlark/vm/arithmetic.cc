@@ -104,6 +104,7 @@ Value shift(Context& context, BinaryOp op, Number a, Number b) {
   auto bits = bigint::to_int64(b);
   bool left = op == BinaryOp::kShiftLeft;
   if (left) {
+    if (context.strict() && (!bits || *bits >= 512)) return context.fail("shift count too large");
     if (a.is_zero()) return Value::small_int(0);
     if (!bits || static_cast<std::size_t>(*bits) + bigint::bit_length(a) > bigint::kMaxBits) {
       return context.fail("shift count too large",

@@ -96,6 +96,11 @@ bool Args::bind_named(Context& context, std::initializer_list<std::string_view> 
     ++slot;
     if (nameable) candidates.push_back(name);
   }
+  if (candidates.empty()) {
+    context.fail(fmt::format("{}: unexpected keyword arguments", function_name()),
+                 "write the arguments without names");
+    return false;
+  }
   context.fail(fmt::format("{}: unexpected keyword argument \"{}\"", function_name(), wanted),
                did_you_mean(wanted, candidates));
   return false;

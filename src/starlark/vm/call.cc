@@ -23,6 +23,13 @@ std::string_view parameter_name(const Module& module, const Proto& proto, std::s
   return module.constants[proto.parameters[i].name].text;
 }
 
+std::string_view name_of_native(Value callee) {
+  if (is_object_of(callee, Type::kBuiltin)) return object_cast<Builtin>(callee)->name;
+  if (is_object_of(callee, Type::kBoundMethod))
+    return object_cast<BoundMethod>(callee)->method->name;
+  return "call";
+}
+
 }  // namespace
 
 bool Interpreter::push_code(Task& task, const Proto& proto, Function* function, std::uint32_t base,
@@ -78,7 +85,9 @@ Value Interpreter::call_builtin(Task& task, const Builtin& builtin, Value self,
   args.positional = {registers + arguments.first, arguments.positional};
   args.named = {registers + arguments.first + arguments.positional, arguments.named};
   args.names = {registers + arguments.names, arguments.named};
-  return builtin.call(context_, args);
+  const Value result = builtin.call(context_, args);
+  if (result.is_failed() && context_.strict()) context_.name_failed_function(builtin.name);
+  return result;
 }
 
 bool Interpreter::call_function(Task& task, Function& function, CallArguments arguments) {
@@ -211,7 +220,11 @@ bool Interpreter::spread(Task& task, const CallSite& site, std::uint32_t first,
   if (site.has_args) {
     // Everything moves above what is in use, in order: positional, *args, named.
     Iterator items;
-    if (!items.start(context_, args, "argument after *")) return false;
+    if (!is_iterable(args)) {
+      context_.fail(fmt::format("argument after * must be iterable, not {}", type_name(args)));
+      return false;
+    }
+    if (!items.start(context_, args)) return false;
     std::size_t count = items.remaining();
     if (count > context_.heap().limit_bytes() / sizeof(Value)) return context_.out_of_memory();
     if (!context_.charge(count / 4)) return false;
@@ -264,15 +277,15 @@ bool Interpreter::spread_named(Task& task, Value mapping, CallArguments& argumen
 }
 
 // The first names stand in the call, the others came from **kwargs, where each is once.
-bool Interpreter::check_names_differ(Task& task, CallArguments arguments, const CallSite& site) {
+bool Interpreter::check_names_differ(Task& task, std::string_view function, CallArguments arguments,
+                                     const CallSite& site) {
   const auto written = static_cast<std::uint32_t>(site.names.size());
   const Value* names = task.registers + arguments.names;
   if (!context_.charge(std::uint64_t{written} * (arguments.named - written) / 4)) return false;
   for (std::uint32_t i = written; i < arguments.named; ++i) {
     for (std::uint32_t k = 0; k < written; ++k) {
       if (text_of(names[i]) != text_of(names[k])) continue;
-      context_.fail(
-          fmt::format("got multiple values for keyword argument \"{}\"", text_of(names[i])));
+      context_.fail(fmt::format("{}: duplicate keyword arg: \"{}\"", function, text_of(names[i])));
       return false;
     }
   }
@@ -332,7 +345,7 @@ Value Interpreter::call_site(Task& task, Value callee, const CallSite& site, std
   if (!spread(task, site, first, arguments)) return Value::failed();
   // Functions of the script see to it themselves when they bind.
   if (site.has_kwargs && !is_object_of(callee, Type::kFunction) &&
-      !check_names_differ(task, arguments, site)) {
+      !check_names_differ(task, name_of_native(callee), arguments, site)) {
     return Value::failed();
   }
   return call(task, callee, arguments);

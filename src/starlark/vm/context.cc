@@ -113,11 +113,22 @@ Value Context::fail(ErrorKind kind, std::string message, std::string hint, std::
   return Value::failed();
 }
 
+void Context::name_failed_function(std::string_view name) {
+  std::string& message = error_->message;
+  if (error_->kind != ErrorKind::kRuntime || message.starts_with(name) ||
+      message.find(": ") != std::string::npos) {
+    return;
+  }
+  message = fmt::format("{}: {}", name, message);
+}
+
 bool Context::fail_immutable(const Object& object, std::string_view verb) {
+  const bool table = object.type == Type::kDict || object.type == Type::kSet;
+  const std::string_view what = strict_ && table ? "hash table" : type_name(object.type);
   if (object.has(Object::kFrozen)) {
-    fail(fmt::format("cannot {} frozen {}", verb, type_name(object.type)));
+    fail(fmt::format("cannot {} frozen {}", verb, what));
   } else {
-    fail(fmt::format("cannot {} {} during iteration", verb, type_name(object.type)),
+    fail(fmt::format("cannot {} {} during iteration", verb, what),
          fmt::format("loop over a copy, for example list({}), or collect the changes first",
                      object.type == Type::kDict ? "d.items()" : "x"));
   }

@@ -83,6 +83,10 @@ class Context {
   Value fail(ErrorKind kind, std::string message, std::string hint = {},
              std::string value_free = {});
   bool has_failed() const { return error_ != nullptr; }
+  // Not by a limit.
+  bool failed_by_script() const { return error_ != nullptr && error_->kind == ErrorKind::kRuntime; }
+  // starlark-go's messages of natives begin with their name; most of ours do already.
+  void name_failed_function(std::string_view name);
   // The recorded error, out of here.
   Diagnostic take_error() {
     Diagnostic error = std::move(*error_);

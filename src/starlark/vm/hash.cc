@@ -128,7 +128,10 @@ bool hash_value(Context& context, Value value, std::uint32_t& result, int depth)
       result = hash_bytes(object_cast<BoundMethod>(value)->method->name);
       return true;
     default:
-      context.fail(fmt::format("unhashable type: {}", type_name(value)),
+      // The words are starlark-go's.
+      context.fail(fmt::format("unhashable{}: {}",
+                               type_of(value) == Type::kModule || is_range(value) ? "" : " type",
+                               type_name(value)),
                    is_list(value) ? "use a tuple: tuple(x)" : "");
       return false;
   }
@@ -178,6 +181,17 @@ bool hash_tuple(Context& context, Tuple& tuple, std::uint32_t& result, int depth
 }
 
 }  // namespace
+
+bool is_hashable(Value value) {
+  switch (type_of(value)) {
+    case Type::kList:
+    case Type::kDict:
+    case Type::kSet:
+      return false;
+    default:
+      return true;
+  }
+}
 
 std::uint32_t hash_text(std::string_view text) {
   if (text.size() <= Value::kMaxInlineString) return hash_word(Value::inline_string(text).bits());

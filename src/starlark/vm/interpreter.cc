@@ -34,7 +34,8 @@ Value from_word(std::int64_t w) {
 // Equality that the words decide; false where it takes equal().
 bool decided_by_words(Value a, Value b, bool& result) {
   result = a.same(b);
-  return result || both_small_ints(a, b) || (a.is_inline_string() && b.is_inline_string());
+  return (result && !a.is_object()) || both_small_ints(a, b) ||
+         (a.is_inline_string() && b.is_inline_string());
 }
 
 std::int64_t floor_divide(std::int64_t a, std::int64_t b) {
@@ -277,7 +278,7 @@ op_Move:
   NEXT();
 op_CheckBound:
   if (OPERAND_A.is_missing()) {
-    fail_unbound("local", frame->proto->variables[INSTRUCTION.a]);
+    fail_unbound(INSTRUCTION.aux != 0 ? "global" : "local", frame->proto->variables[INSTRUCTION.a]);
     goto failed;
   }
   NEXT();
@@ -292,7 +293,7 @@ op_CheckRecursion:
 op_LoadGlobal:
   result = env_.globals[INSTRUCTION.b];
   if (result.is_missing()) [[unlikely]] {
-    fail_unbound("global", env_.module->globals[INSTRUCTION.b]);
+    fail_unbound(INSTRUCTION.aux != 0 ? "local" : "global", env_.module->globals[INSTRUCTION.b]);
     goto failed;
   }
   OPERAND_A = result;
@@ -634,7 +635,11 @@ op_CallMethodSite: {
   CHARGE_STEP();
   Value receiver = OPERAND_A;
   if (!spread(task, site, frame->base + INSTRUCTION.a + 1u, arguments)) goto failed_in_call;
-  if (site.has_kwargs && !check_names_differ(task, arguments, site)) goto failed_in_call;
+  if (site.has_kwargs &&
+      !check_names_differ(task, text_of(K[env_.module->methods[site.method]]), arguments,
+                          site)) {
+    goto failed_in_call;
+  }
   result = call_method(task, receiver, site.method, arguments);
   goto returned_from_call;
 }

@@ -76,7 +76,8 @@ class Interpreter {
   // Lays *args and **kwargs out behind the other arguments, and the names behind all.
   bool spread(Task& task, const CallSite& site, std::uint32_t first, CallArguments& out);
   bool spread_named(Task& task, Value mapping, CallArguments& arguments);
-  bool check_names_differ(Task& task, CallArguments arguments, const CallSite& site);
+  bool check_names_differ(Task& task, std::string_view function, CallArguments arguments,
+                          const CallSite& site);
   bool call_plainly(Task& task, Function& function, const CallSite& site, std::uint32_t first);
   Value call_site(Task& task, Value callee, const CallSite& site, std::uint32_t first);
   // `method` is a number of Module::methods.

@@ -261,6 +261,11 @@ bool append_repr(StringBuilder& out, Value value) {
 }
 
 bool append_str(StringBuilder& out, Value value) {
+  if (is_bytes(value)) {
+    const std::string_view data = as_bytes(value)->view();
+    if (!out.context().charge_bytes(data.size() * 4)) return false;
+    return is_valid_utf8(data) ? out.append(data) : out.append(with_replacements(data));
+  }
   if (!is_string(value)) return append_repr(out, value);
   return out.context().charge_bytes(text_of(value).size()) && out.append(text_of(value));
 }

@@ -47,8 +47,17 @@ bool repeated_size(Context& context, std::size_t size, std::int64_t count, std::
     total = 0;
     return true;
   }
-  if (__builtin_mul_overflow(size, static_cast<std::size_t>(count), &total) ||
-      total > context.heap().limit_bytes() / unit) {
+  if (context.strict() && count > std::numeric_limits<std::int32_t>::max()) {
+    context.fail(fmt::format("repeat count {} too large", count));
+    return false;
+  }
+  const bool overflow = __builtin_mul_overflow(size, static_cast<std::size_t>(count), &total);
+  constexpr std::size_t kMostStrict = std::size_t{1} << 30;  // starlark-go's limit
+  if (context.strict() && (overflow || total >= kMostStrict)) {
+    context.fail(fmt::format("excessive repeat ({} * {} elements)", size, count));
+    return false;
+  }
+  if (overflow || total > context.heap().limit_bytes() / unit) {
     context.fail(
         ErrorKind::kMemoryLimit, fmt::format("excessive repeat ({} * {} elements)", size, count),
         fmt::format("the script may use {} bytes of memory", context.limits().memory_bytes));
@@ -225,7 +234,7 @@ Value container_operation(Context& context, BinaryOp op, Value a, Value b) {
 Value container_operation_in_place(Context& context, BinaryOp op, Value a, Value b) {
   if (op == BinaryOp::kAdd && is_list(a) && is_iterable(b)) {
     List* list = as_list(a);
-    if (!context.check_mutable(*list, "extend")) return Value::failed();
+    if (!context.check_mutable(*list, "apply += to")) return Value::failed();
     Iterator items;
     if (!items.start(context, b)) return Value::failed();
     std::size_t count = items.remaining();  // x += x adds what x held at first
@@ -291,12 +300,21 @@ bool contains(Context& context, Value container, Value item, bool& result) {
     }
     case Type::kDict:
     case Type::kSet: {
+      if (context.strict() && !is_hashable(item)) {
+        result = false;
+        return true;
+      }
       Value found = table_find(context, *object_cast<Table>(container), item);
       result = !found.is_missing();
       return !found.is_failed();
     }
     case Type::kRange: {
       const Range& range = *as_range(container);
+      if (context.strict() && !is_int(item) && !is_float(item)) {
+        context.fail(
+            fmt::format("'in range' requires integer as left operand, not {}", type_name(item)));
+        return false;
+      }
       result = false;
       std::int64_t number;
       if (!whole_number(item, number) || range.count == 0) return true;

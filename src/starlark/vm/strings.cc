@@ -62,6 +62,16 @@ std::size_t encode_utf8(char32_t c, char (&out)[4]) {
   return length;
 }
 
+std::string with_replacements(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size();) {
+    char bytes[4];
+    const std::size_t size = encode_utf8(next_code_point(text, i), bytes);
+    out.append(bytes, size);
+  }
+  return out;
+}
+
 std::size_t element_count(const Context& context, Value string) {
   return context.strict() ? text_of(string).size() : code_points(string);
 }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "starlark/vm/context.h"
@@ -65,6 +66,8 @@ inline std::size_t sequence_length(char lead) {
 // Decodes the code point at `position` and moves past it; U+FFFD, and past one byte, where there is
 // none.
 char32_t next_code_point(std::string_view text, std::size_t& position);
+// The text with U+FFFD for every byte that is no UTF-8.
+std::string with_replacements(std::string_view text);
 // Writes `c`; gives its length. Surrogates and what is above 0x10FFFF become U+FFFD.
 std::size_t encode_utf8(char32_t c, char (&out)[4]);
 
