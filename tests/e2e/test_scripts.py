@@ -52,6 +52,13 @@ return parallel([lambda i=i: work(i) for i in range(10)])
         self.assertEqual(content["logs"], ["start"])
         self.assertEqual([c["tool"] for c in content["calls"]], ["echo", "fail"])
 
+    def test_a_tool_that_the_caller_may_not_use_is_named_in_the_record(self):
+        # It is found before anything runs, so no inner call leaves a record of its own.
+        self.server.script('echo(x=1)\ncall_tool("delete_everything", now=True)\n')
+        script = wait_until(lambda: self.server.records("--tool", "execute_tool_script"), 5, "the record")[0]
+        self.assertIn("Unknown tool: 'delete_everything'", script["error"])
+        self.assertEqual(self.server.records("--all", "--tool", "echo"), [])
+
     def test_mistakes_are_explained(self):
         for source, kind, says in [
             ("return ecoh(x=1)", "syntax", "did you mean echo"),

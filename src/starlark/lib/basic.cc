@@ -44,6 +44,14 @@ bool joined_arguments(Context& context, const Args& args, StringBuilder& out) {
   Args keywords = args;
   keywords.positional = {};
   Value separator = Value::missing();
+  for (const Value& name : args.names) {
+    if (text_of(name) == "end" || text_of(name) == "file" || text_of(name) == "flush") {
+      context.fail(message(args.function_name(),
+                           "unexpected keyword argument \"" + std::string(text_of(name)) + "\""),
+                   "every print is a line of the script's log; join what belongs on one line");
+      return false;
+    }
+  }
   if (!keywords.bind(context, {"*", "sep?"}, &separator)) return false;
   if (separator.is_missing()) separator = Value::inline_string(" ");
   if (!want_string(context, args, "sep", separator)) return false;

@@ -26,8 +26,9 @@ struct JsonLayout {
   std::string_view prefix;
   std::string_view indent;
 };
-// The same into a string of the script; on one line where `layout` is nullptr.
-bool encode_json(Value value, const JsonLayout* layout, StringBuilder& out);
+// The same into a string of the script; on one line where `layout` is nullptr; with the members of
+// dicts and structs in the order of their names where `sort` asks for it.
+bool encode_json(Value value, const JsonLayout* layout, bool sort, StringBuilder& out);
 
 // One JSON value (RFC 8259, white space around it allowed) as a value on the script's heap: ints of
 // any size stay ints, numbers with a point or an exponent become floats, the last of duplicate keys

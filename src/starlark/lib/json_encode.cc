@@ -54,7 +54,7 @@ bool has_members(Value container) {
   return is_dict(container) || is_struct(container);
 }
 
-// The same entries in the order of their keys, where all are strings: strict dialects want that.
+// The same entries in the order of their keys, where all are strings.
 Value sorted_by_key(Context& context, Value container) {
   const Table& table = *object_cast<Table>(container);
   std::vector<const Entry*> entries;
@@ -81,8 +81,8 @@ constexpr bool needs_escape(char c) {
 template <class Sink>
 class Encoder {
  public:
-  Encoder(Sink& sink, const JsonLayout* layout)
-      : context_(sink.context()), sink_(sink), layout_(layout) {}
+  Encoder(Sink& sink, const JsonLayout* layout, bool sort)
+      : context_(sink.context()), sink_(sink), layout_(layout), sort_(sort) {}
 
   bool run(Value value) {
     if (!open_or_write(value)) return false;
@@ -207,7 +207,7 @@ class Encoder {
     }
     Frame frame;
     frame.container = frame.members = container;
-    if (context_.strict() && has_members(container)) {
+    if (sort_ && has_members(container)) {
       frame.members = sorted_by_key(context_, container);
       if (frame.members.is_failed()) return false;
     }
@@ -283,6 +283,7 @@ class Encoder {
   Context& context_;
   Sink& sink_;
   const JsonLayout* layout_;
+  bool sort_;
   std::vector<Frame> stack_;
   std::string scratch_;
 };
@@ -291,11 +292,11 @@ class Encoder {
 
 bool encode_json(Context& context, Value value, std::string& out, std::size_t max_bytes) {
   HostText sink(context, out, max_bytes);
-  return Encoder<HostText>(sink, nullptr).run(value);
+  return Encoder<HostText>(sink, nullptr, false).run(value);
 }
 
-bool encode_json(Value value, const JsonLayout* layout, StringBuilder& out) {
-  return Encoder<StringBuilder>(out, layout).run(value);
+bool encode_json(Value value, const JsonLayout* layout, bool sort, StringBuilder& out) {
+  return Encoder<StringBuilder>(out, layout, sort || out.context().strict()).run(value);
 }
 
 }  // namespace larkspur::starlark

@@ -14,21 +14,23 @@ bool want_layout(Context& context, const Args& args, Value& prefix, Value& inden
 }
 
 Value json_encode(Context& context, const Args& args) {
-  Value x;
+  Value v[2];
   StringBuilder out(context);
-  if (!args.bind(context, {"x", "/"}, &x) || !encode_json(x, nullptr, out)) return Value::failed();
-  return out.finish();
+  if (!args.bind(context, {"x", "/", "*", "sort?"}, v)) return Value::failed();
+  const bool sort = !v[1].is_missing() && truth(v[1]);
+  return encode_json(v[0], nullptr, sort, out) ? out.finish() : Value::failed();
 }
 
 Value json_encode_indent(Context& context, const Args& args) {
-  Value v[3];
+  Value v[4];
   StringBuilder out(context);
-  if (!args.bind(context, {"x", "*", "prefix?", "indent?"}, v) ||
+  if (!args.bind(context, {"x", "*", "prefix?", "indent?", "sort?"}, v) ||
       !want_layout(context, args, v[1], v[2])) {
     return Value::failed();
   }
   const JsonLayout layout{text_of(v[1]), text_of(v[2])};
-  return encode_json(v[0], &layout, out) ? out.finish() : Value::failed();
+  const bool sort = !v[3].is_missing() && truth(v[3]);
+  return encode_json(v[0], &layout, sort, out) ? out.finish() : Value::failed();
 }
 
 Value json_decode(Context& context, const Args& args) {
