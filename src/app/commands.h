@@ -52,6 +52,7 @@ struct StarOptions {
   std::vector<std::string> predeclared;  // names that exist though nothing is bound to them
   std::size_t steps = 1'000'000'000;
   std::size_t memory_mib = 512;
+  bool stress = false;  // collect garbage wherever that is possible
 };
 int star_run(const StarOptions& options);
 int star_check(const StarOptions& options);

@@ -136,6 +136,8 @@ int main(int argc, char** argv) {
   star_fmt_command->add_flag("--check", fmt_options.check, "change nothing; say what would be");
   CLI::App* star_test_command = add_star("test", kStarTest);
   add_limits(star_test_command);
+  star_test_command->add_flag("--stress", star_options.stress,
+                              "collect garbage at every safe point: slow, for finding mistakes");
   star_test_command->add_option("--mode", star_options.mode, "parse, resolve, flat or go: run it")
       ->check(CLI::IsMember({"parse", "resolve", "flat", "go"}));
 

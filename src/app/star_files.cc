@@ -94,6 +94,7 @@ starlark::Limits limits_of(const StarOptions& options) {
   starlark::Limits result;
   result.steps = options.steps;
   result.memory_bytes = options.memory_mib << 20;
+  result.collect_always = options.stress;
   result.clock_nanoseconds = wall_clock_ms() * 1'000'000;
   return result;
 }

@@ -32,9 +32,17 @@ std::string run(const Files& files, CompileOptions options) {
     for (const Diagnostic& each : program.error()) errors += each.render("main");
     return errors;
   }
-  Machine machine(*program, {}, {});
-  if (finish(machine) == State::kDone) return machine.printed();
-  return machine.printed() + machine.error().render("main");
+  std::string told;
+  for (const bool collect_always : {false, true}) {
+    Limits limits;
+    limits.collect_always = collect_always;
+    Machine machine(*program, limits, {});
+    const bool done = finish(machine) == State::kDone;
+    const std::string now = machine.printed() + (done ? "" : machine.error().render("main"));
+    if (collect_always) EXPECT_EQ(now, told);
+    told = now;
+  }
+  return told;
 }
 std::string run(const Files& files) {
   return run(files, with(files));

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "starlark/compile/arity.h"
 #include "starlark/compile/compiler.h"
 #include "starlark/compile/loads.h"
 #include "starlark/compile/program_impl.h"
@@ -59,7 +60,6 @@ std::vector<Diagnostic> refuse(std::string message, std::string hint) {
 // Puts the modules that the script loads behind it, into one source.
 void add_modules(Program::Impl& impl, std::span<const ModuleSource> modules) {
   Module& module = impl.module;
-  module.files.push_back({});
   for (const ModuleSource& each : modules) {
     if (!impl.source.ends_with('\n')) impl.source += '\n';
     module.files.push_back(
@@ -127,6 +127,9 @@ class FrontEnd {
     resolve(script, nullptr, environment, names_, tree_, errors_, resolved);
     module_.globals = std::move(resolved.globals);
     if (!options_.signatures.empty()) check_calls(resolved.named_calls, options_, names_, errors_);
+    // Suites want to see such mistakes happen.
+    if (!options_.dialect.strict && !options_.testing)
+      check_arity(resolved.named_calls, names_, errors_);
   }
 
   std::string place(std::uint32_t offset) const {

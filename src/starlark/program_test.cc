@@ -120,5 +120,27 @@ TEST(Program, SaysWhatIsTooMuch) {
   EXPECT_EQ(compiled(repeat("lambda: 1\n", 70'000)), "too many functions: the limit is 65535");
 }
 
+TEST(Program, TellsSeveralMistakesOfSyntaxAtOnce) {
+  const auto program = Program::compile(
+      "x = = 1\n"
+      "def f():\n    y = (1\n    return\n"
+      "import os\n"
+      "try:\n    g()\nexcept: pass\n"
+      "z = 1\n",
+      {});
+  ASSERT_FALSE(program);
+  std::vector<std::uint32_t> lines;
+  for (const Diagnostic& each : program.error()) lines.push_back(each.location.line);
+  EXPECT_EQ(lines, (std::vector<std::uint32_t>{1, 4, 5, 6}));
+}
+
+TEST(Program, TellsTenMistakesAtMost) {
+  std::string source;
+  for (int i = 0; i < 30; ++i) source += "x = = 1\n";
+  const auto program = Program::compile(source, {});
+  ASSERT_FALSE(program);
+  EXPECT_EQ(program.error().size(), 10u);
+}
+
 }  // namespace
 }  // namespace larkspur::starlark

@@ -100,6 +100,8 @@ void check(const Chunk& chunk, bool collect_always) {
   EXPECT_THAT(error.message + "\n" + error.hint, HasSubstr(chunk.error));
   std::vector<std::uint32_t> at = {error.location.line};
   for (const StackFrame& frame : error.stack) at.push_back(frame.location.line);
+  // The size of the result is looked at when no line runs any more.
+  if (error.location.line == 0 && error.kind == ErrorKind::kOutputLimit) return;
   EXPECT_THAT(at, testing::Contains(chunk.error_line)) << rendered;
 }
 

@@ -143,9 +143,9 @@ struct Module {
   std::vector<std::string_view> globals;  // the names of the global slots
   std::vector<std::string_view>
       predeclared;  // the names LoadPredeclared refers to, as CompileOptions had them
-  std::vector<std::uint32_t> lines;  // byte offset of each line's begin
-  std::vector<SourceFile> files;
-  std::string_view source;  // all files, one after the other, each ending with a line
+  std::vector<std::uint32_t> lines;      // byte offset of each line's begin
+  std::vector<SourceFile> files = {{}};  // the script first
+  std::string_view source;               // all files, one after the other, each ending with a line
   bool byte_strings = false;
   Arena arena;
 

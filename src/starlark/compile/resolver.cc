@@ -94,6 +94,7 @@ class Resolver : private ScopedNames {
       case StmtKind::kDef: {
         auto* def = static_cast<DefStmt*>(stmt);
         resolve_target(def->name);
+        def->name->binding->function = def->function;
         return resolve_closure(def->function);
       }
       case StmtKind::kLoad:

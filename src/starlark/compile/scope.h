@@ -36,6 +36,7 @@ struct Binding {
   std::uint32_t assignments = 0;
   std::uint32_t declared_at = 0;
   std::uint32_t bound_at = 0;      // where the (first) assignment ends
+  Function* function = nullptr;    // a def of this name
   FunctionScope* owner = nullptr;  // null for predeclared and universal names
   // Of a variable of a comprehension, which is always bound where it can be seen.
   ComprehensionExpr* comprehension = nullptr;

@@ -1,6 +1,7 @@
 // The names that every script has without anybody giving them: len, sorted, json, ...
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,9 @@ namespace larkspur::starlark {
 const std::vector<std::string_view>& universal_names();
 // How many of them scripts see.
 std::size_t universal_count(bool testing);
+
+// The parameters of a function of the library, in the words of functions.def; nothing for others.
+std::optional<std::string_view> universal_parameters(std::string_view name);
 
 // What load("json.star", ...) and its like can name: universal names all of them. Empty where this
 // is no module of the library.

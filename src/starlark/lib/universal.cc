@@ -109,6 +109,17 @@ std::size_t universal_count(bool testing) {
   return testing ? universe().names.size() : universe().for_all;
 }
 
+std::optional<std::string_view> universal_parameters(std::string_view name) {
+  static constexpr std::pair<std::string_view, std::string_view> kParameters[] = {
+#define FUNCTION(name, parameters, summary) {#name, parameters},
+#include "starlark/lib/functions.def"
+  };
+  const auto* const found =
+      std::ranges::find(kParameters, name, &std::pair<std::string_view, std::string_view>::first);
+  if (found == std::end(kParameters)) return std::nullopt;
+  return found->second;
+}
+
 // "json.star" has json, and so on.
 std::span<const std::string_view> library_exports(std::string_view module, bool testing) {
   static constexpr std::string_view kAssertions[] = {"assert", "freeze"};
