@@ -126,6 +126,14 @@ TEST(Modules, OfTheLibraryNeedNoLoader) {
               HasSubstr("load: name sqrt not found in module math.star"));
 }
 
+TEST(Modules, AreFoundHoweverTheStatementIsWritten) {
+  const Files files = {{"main",
+                        "\"payload\"; load (\n  'a',\n  'x',\n)\nload\\\n('a', y='x')\n"
+                        "def download(): pass\nprint(x, y)"},
+                       {"a", "x = 1"}};
+  EXPECT_EQ(run(files), "1 1\n");
+}
+
 TEST(Modules, CountTowardsTheLimits) {
   Files files = {{"main", "load('m0', 'x')"}};
   for (int i = 0; i < 200; ++i)

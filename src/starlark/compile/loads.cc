@@ -14,10 +14,21 @@ namespace {
 constexpr std::size_t kMostModules = 1000;
 constexpr std::size_t kDeepestModules = 100;  // that load one another in a chain
 
+// Whether there may be a load statement: most scripts have none, and need not be parsed twice.
+bool may_load(std::string_view text) {
+  constexpr std::string_view kWord = "load";
+  for (std::size_t at = text.find(kWord); at != text.npos; at = text.find(kWord, at + 1)) {
+    const bool begins = at == 0 || std::string_view(" \t\n;\xBF").contains(text[at - 1]);
+    const std::size_t next = text.find_first_not_of(" \t\\\r\n", at + kWord.size());
+    if (begins && next != text.npos && text[next] == '(') return true;
+  }
+  return false;
+}
+
 // What a file loads, in order. What does not parse loads nothing; the error is told when the
 // program is compiled.
 std::vector<std::string> loaded_by(std::string_view text, const CompileOptions& options) {
-  if (text.find("load") == std::string_view::npos) return {};
+  if (!may_load(text)) return {};
   Names names;
   Arena tree;
   Arena texts;
@@ -90,7 +101,7 @@ class Linker {
     LoadableModule* const module = found == modules.end() ? nullptr : &*found;
     const auto library = library_exports(load->module, module == nullptr);
     if (module != nullptr) {
-      if (!may_load(load, *module)) return;
+      if (!is_loadable(load, *module)) return;
     }
     for (LoadItem& item : load->items) {
       if (item.original.empty() || item.original.starts_with('_')) continue;
@@ -100,7 +111,7 @@ class Linker {
   }
 
  private:
-  bool may_load(LoadStmt* load, const LoadableModule& module) {
+  bool is_loadable(LoadStmt* load, const LoadableModule& module) {
     if (module.script != nullptr && module.resolved) return true;
     errors_.add(load->module_offset,
                 "cannot load " + std::string(load->module) + ": " +
