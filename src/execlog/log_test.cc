@@ -139,10 +139,12 @@ void run_until(EventLoop& loop, Condition condition) {
   while (!condition()) loop.run_for(1ms);
 }
 
-// What a coroutine gives, run on a loop of its own.
+// What a coroutine gives. The loop outlives every writer: one may still be leaving the function
+// with which it woke the loop when the coroutine is through.
 template <class T, class Start>
 T await(Start start) {
-  EventLoop loop;
+  static EventLoop loop;
+  loop.restart();
   std::optional<T> result;
   const auto run = [&]() -> Async<> { result = co_await start(); };
   asio::co_spawn(loop, run(), asio::detached);
@@ -192,11 +194,11 @@ TEST(Log, AnUnwritableLogMayLetCallsPassAndCountsThem) {
 
 TEST(Log, BeforeReplyWaitsForTheDisk) {
   Fixture fixture;
+  EventLoop loop;
   Log log(fixture.store(), {.durable = true, .retry = 1ms, .grace = 1h});
   fixture.written->refuse = true;
   Recording recording = log.open({.tool_name = "t"});
   bool announced = false, closed = false;
-  EventLoop loop;
   const auto call = [&]() -> Async<> {
     announced = (co_await recording.announce_durably()).has_value();
     recording.succeed();
