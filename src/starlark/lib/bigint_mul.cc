@@ -159,7 +159,7 @@ std::uint64_t mul_steps(std::size_t a_limbs, std::size_t b_limbs) {
 
 std::uint64_t divmod_steps(std::size_t a_limbs, std::size_t b_limbs) {
   if (a_limbs < b_limbs) return 1;
-  return 1 + (a_limbs - b_limbs + 1) * std::uint64_t{b_limbs} / 6;
+  return 1 + (a_limbs - b_limbs + 1) * (std::uint64_t{b_limbs} + 5) / 6;
 }
 
 }  // namespace larkspur::starlark::bigint

@@ -148,6 +148,7 @@ Value fn_int(Context& context, const Args& args) {
     if (base != 0 && (base < 2 || base > 36)) {
       return context.fail("int: base must be an integer >= 2 && <= 36");
     }
+    if (!context.charge_bytes(text_of(x).size() * 4)) return Value::failed();
     return int_from_text(context, x, static_cast<unsigned>(base));
   }
   if (!v[1].is_missing()) return context.fail("int: can't convert non-string with explicit base");
@@ -170,6 +171,7 @@ Value fn_float(Context& context, const Args& args) {
   const std::string_view text = trim(text_of(x));
   if (!context.charge_bytes(text.size() * 8)) return Value::failed();
   if (text.empty()) return context.fail("float: empty string");
+  if (!context.charge_bytes(text.size() * 4)) return Value::failed();
   if (!parse_float(text, d)) {
     return context.fail(
         "float: invalid float literal: " + std::string(truncate_utf8(text_of(x), 100)), {},

@@ -253,7 +253,7 @@ bool Interpreter::spread_named(Task& task, Value mapping, CallArguments& argumen
     return false;
   }
   const Dict& dict = *as_dict(mapping);
-  if (!context_.charge(dict.length)) return false;
+  if (!context_.charge(std::uint64_t{dict.length} * 4)) return false;
   std::uint32_t base = std::max(task.stack_end(), arguments.names + arguments.named);
   std::uint32_t named = arguments.named + dict.length;
   if (!reserve_registers(context_, task, base + arguments.positional + named * 2)) return false;

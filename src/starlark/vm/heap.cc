@@ -274,11 +274,11 @@ bool Heap::sweep_chunk(Chunk& chunk, std::size_t& cells) {
 
 // The next collection is due when as much has been taken again as is alive now, so that collecting
 // costs no more than allocating did; but early enough that a native, in which nobody collects,
-// finds half of what is not alive free.
+// finds three quarters of what is not alive free.
 void Heap::plan_collection() {
   auto limit = static_cast<std::ptrdiff_t>(std::min(limit_, kMostBytes));
   std::ptrdiff_t room = std::max<std::ptrdiff_t>(limit - occupied_, 0);
-  std::ptrdiff_t growth = std::min(std::max(kFirstCollectionBytes, occupied_), room / 2);
+  std::ptrdiff_t growth = std::min(std::max(kFirstCollectionBytes, occupied_), room / 4);
   collect_at_ = occupied_ + std::max(growth, limit / 64);
 }
 

@@ -736,6 +736,7 @@ op_Unpack:
   // --- Displays, comprehensions, f-strings ---
 
 op_MakeList: {
+  if (!context_.charge(1)) goto failed;
   List* list = context_.list(INSTRUCTION.c);
   if (list == nullptr) goto failed;
   std::copy_n(R + INSTRUCTION.b, INSTRUCTION.c, list->items);
@@ -746,6 +747,7 @@ op_MakeList: {
 op_MakeTuple:
   STORE(INSTRUCTION.a, context_.tuple(std::span<const Value>(R + INSTRUCTION.b, INSTRUCTION.c)));
 op_MakeDict: {
+  if (!context_.charge(4)) goto failed;  // making it, and collecting it later
   Dict* dict = context_.dict(INSTRUCTION.bc_unsigned());
   if (dict == nullptr) goto failed;
   OPERAND_A = Value::object(dict);

@@ -16,6 +16,9 @@ constexpr std::uint32_t kFailed = kNotFound - 1;
 constexpr std::uint32_t kMaxEntries = std::uint32_t{1} << 29;
 // Probes that cost nothing; beyond, each is charged: colliding keys must not be free work.
 constexpr std::uint32_t kFreeProbes = 8;
+// An index of so many slots is no longer near the processor: what is put there waits for memory.
+constexpr std::uint32_t kFarSlots = 1 << 16;
+constexpr std::uint64_t kFarSteps = 10;
 
 // Is `entry` the key? Most keys are decided by their hash and their word.
 enum class Match : std::uint8_t { kNo, kYes, kFailed };
@@ -66,7 +69,7 @@ bool rebuild(Context& context, Table& table, std::size_t capacity) {
     context.fail(ErrorKind::kMemoryLimit, "table of more than 2^29 entries");
     return false;
   }
-  if (!context.charge(table.used / 4)) return false;
+  if (!context.charge(table.used)) return false;
   Heap& heap = context.heap();
   if (capacity > table.capacity) {
     std::size_t bytes = capacity * sizeof(Entry);
@@ -163,6 +166,7 @@ bool table_set(Context& context, Table& table, Value key, std::uint32_t hash, Va
     return true;
   }
   if (!context.check_mutable(table, "insert into")) return false;
+  if (table.index_size >= kFarSlots && !context.charge(kFarSteps)) return false;
   if (table.used == table.capacity && !make_room(context, table)) return false;
   table.entries[table.used++] = {.key = key, .value = value, .hash = hash, .unused = 0};
   ++table.length;

@@ -113,7 +113,7 @@ TEST(Table, DoesNotChangeUnderALoop) {
 
 TEST(Table, CollidingKeysAreCharged) {
   Limits limits;
-  limits.steps = 1'000'000;
+  limits.steps = 2'000'000;
   Context context(limits);
   Dict* dict = context.dict();
   bool going = true;
@@ -124,7 +124,8 @@ TEST(Table, CollidingKeysAreCharged) {
     going = table_set(context, *dict, Value::small_int(i << 40), Value::none());
   }
   EXPECT_EQ(i, 100'000);
-  EXPECT_LT(context.steps_used(), 300'000u);
+  // Ten steps each in a large table, and no more.
+  EXPECT_LT(context.steps_used(), 1'200'000u);
 }
 
 TEST(Table, StopsAtTheMemoryLimit) {
