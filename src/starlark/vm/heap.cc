@@ -12,6 +12,9 @@ namespace {
 
 // A script that never has more than this never collects.
 constexpr std::ptrdiff_t kFirstCollectionBytes = std::ptrdiff_t{1} << 20;
+// Of chunks without a live cell: what a script makes and drops all the time need not come from the
+// system each time.
+constexpr std::size_t kKeptBytes = std::size_t{1} << 20;
 // No limit is larger than this in earnest.
 constexpr std::size_t kMostBytes = std::size_t{1} << 60;
 
@@ -217,10 +220,15 @@ std::size_t Heap::sweep() {
   std::size_t cells = 0;
   occupied_ = 0;
   sweep_large(cells);
+  std::size_t kept = 0;
   for (Chunk** link = &chunks_; *link != nullptr;) {
     Chunk* chunk = *link;
     bool is_first = chunk->next == nullptr;
     if (sweep_chunk(*chunk, cells) || is_first) {
+      link = &chunk->next;
+    } else if (kept + chunk->bytes <= std::min(kKeptBytes, limit_ / 16)) {
+      kept += chunk->bytes;
+      add_free(chunk->begin(), static_cast<std::size_t>(chunk->end() - chunk->begin()));
       link = &chunk->next;
     } else {
       *link = chunk->next;
