@@ -190,7 +190,7 @@ gateway::GatewayParts Server::Parts::gateway_parts() {
   };
   parts.observe_api_call =
       [instruments = providers.instrumentation().instruments](const execlog::ApiCall& call) {
-        instruments->external_duration.record(static_cast<double>(call.duration_ms) / 1000,
+        instruments->external_duration.record(telemetry::seconds(call.elapsed),
                                               telemetry::Labels()
                                                   .add("kind", to_string(call.kind()))
                                                   .add("api", call.api)

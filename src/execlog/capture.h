@@ -1,6 +1,7 @@
 // What of a call's arguments and result the log keeps, by tool and principal.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,14 +28,16 @@ class CapturePolicy {
  public:
   CapturePolicy(Digester digester, Capture otherwise = Capture::kDigest,
                 std::vector<CaptureRule> rules = {})
-      : digester_(std::move(digester)), otherwise_(otherwise), rules_(std::move(rules)) {}
+      : digester_(std::make_shared<const Digester>(std::move(digester))),
+        otherwise_(otherwise),
+        rules_(std::move(rules)) {}
 
   // By the first rule that fits.
   Capture of(std::string_view tool, std::string_view principal) const;
-  const Digester& digester() const { return digester_; }
+  const std::shared_ptr<const Digester>& digester() const { return digester_; }
 
  private:
-  Digester digester_;
+  std::shared_ptr<const Digester> digester_;
   Capture otherwise_;
   std::vector<CaptureRule> rules_;
 };

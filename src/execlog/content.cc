@@ -18,15 +18,36 @@ std::string* name_in(Record& record, ContentOf what) {
       return &record.result.blob;
     case ContentOf::kTools:
       return record.script ? &record.script->tools_digest : nullptr;
+    case ContentOf::kData:
+      return nullptr;
   }
   std::unreachable();
 }
 
 }  // namespace
 
+void put_digest(ContentOf what, std::string_view text, const Digester& digester, Record& record) {
+  switch (what) {
+    case ContentOf::kArguments:
+      record.request.arguments_digest = digester.of_json(text);
+      return;
+    case ContentOf::kResult:
+      record.result.digest = digester.of(text);
+      return;
+    case ContentOf::kData:
+      if (record.script) record.script->data_digest = digester.of_json(text);
+      return;
+    case ContentOf::kTools:  // named by the hash alone
+      return;
+  }
+  std::unreachable();
+}
+
 std::vector<Blob> settle(std::vector<Content> contents, Record& record) {
   std::vector<Blob> blobs;
   for (Content& content : contents) {
+    if (content.digester) put_digest(content.what, content.text, *content.digester, record);
+    if (!content.keep) continue;
     std::string* const name = name_in(record, content.what);
     if (name == nullptr) continue;
     if (content.what != ContentOf::kTools) {

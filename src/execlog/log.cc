@@ -217,17 +217,14 @@ void Log::write_some() {
   for (; count < std::min(backlog_.size(), kMaxBatch) && content_bytes < kMaxBatchContent;
        ++count) {
     QueueEntry& entry = *backlog_[count];
-    if (entry.is_intent) {
-      // Of a call that has ended since then there is the record.
-      if (!entry.call->has_ended.load(std::memory_order_acquire)) intents.push_back(&entry.record);
-      continue;
-    }
     content_bytes += entry.content_bytes;
+    // Of a call that has ended since then there is the record.
+    if (entry.is_intent && entry.call->has_ended.load(std::memory_order_acquire)) continue;
     if (!entry.contents.empty()) {
       entry.blobs = settle(std::move(entry.contents), entry.record);
       entry.contents.clear();
     }
-    records.push_back(&entry.record);
+    (entry.is_intent ? intents : records).push_back(&entry.record);
     for (const Blob& blob : entry.blobs) blobs.push_back(&blob);
   }
   const bool last_attempt = stopping_;

@@ -242,7 +242,9 @@ TEST(Log, OnlyCallsThatStillRunLeaveAnIntent) {
     quick.announce();
     quick.succeed();
   }
+  const auto digester = std::make_shared<const Digester>(Secret("key"));
   Recording slow = log.open({.tool_name = "slow", .parent_id = "p", .place = "1/2"});
+  slow.digest(ContentOf::kArguments, "{}", digester);
   slow.announce();
   ASSERT_TRUE(log.flush(10s));
   const std::vector<Record> intents = fixture.written->intents();
@@ -250,6 +252,7 @@ TEST(Log, OnlyCallsThatStillRunLeaveAnIntent) {
   EXPECT_EQ(intents[0].tool_call_id, slow.tool_call_id());
   EXPECT_EQ(intents[0].status, Status::kRunning);
   EXPECT_EQ(intents[0].place, "1/2");
+  EXPECT_EQ(intents[0].request.arguments_digest, digester->of("{}"));
   slow.succeed();
 }
 

@@ -5,6 +5,7 @@
 // optional, an empty list.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -87,6 +88,7 @@ struct ApiCall {
   std::int64_t seq = 0;              // order of start within the record; set by the Recording
   std::int64_t start_offset_ms = 0;  // since the record's start
   std::int64_t duration_ms = 0;
+  std::chrono::nanoseconds elapsed{0};  // the same, for who measures; not written
   std::string request_id;
   std::int64_t attempts = 1;
   std::vector<std::string> retry_reasons;

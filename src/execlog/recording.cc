@@ -1,6 +1,7 @@
 #include "execlog/recording.h"
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <utility>
 
@@ -137,6 +138,7 @@ void Recording::caused_by(std::string_view text) {
 
 void Recording::api_call(ApiCall call) {
   call.seq = take_seq();
+  if (call.elapsed.count() == 0) call.elapsed = std::chrono::milliseconds(call.duration_ms);
   keep(std::move(call));
 }
 
@@ -144,7 +146,7 @@ ApiCallTimer Recording::begin_api_call(ApiCall call) {
   return ApiCallTimer(*this, std::move(call));
 }
 
-void Recording::keep(ApiCall call) {
+void Recording::keep(ApiCall&& call) {
   if (!entry_) return;
   Record& record = entry_->record;
   take_in(call, record.dropped);
@@ -177,13 +179,29 @@ void Recording::set_result(ResultInfo result) {
   entry_->record.result = std::move(result);
 }
 
+void Recording::digest(ContentOf what, std::string_view text,
+                       const std::shared_ptr<const Digester>& digester) {
+  if (entry_) digest(*entry_, what, text, digester);
+}
+
+void Recording::digest(QueueEntry& entry, ContentOf what, std::string_view text,
+                       const std::shared_ptr<const Digester>& digester) {
+  if (text.size() > kMaxDigestedLater || !log_.take_room(text.size())) {
+    put_digest(what, text, *digester, entry.record);
+    return;
+  }
+  entry.contents.reserve(2);  // arguments and result
+  entry.contents.push_back(
+      {.what = what, .text = std::string(text), .keep = false, .digester = digester});
+}
+
 void Recording::keep(ContentOf what, std::string_view text) {
   if (!entry_) return;
   if (text.size() > kMaxContentBytes || !log_.take_room(text.size())) {
     ++entry_->record.dropped.contents;
     return;
   }
-  entry_->contents.push_back({what, std::string(text)});
+  entry_->contents.push_back({.what = what, .text = std::string(text)});
 }
 
 void Recording::set_completed(std::int64_t number) {
@@ -250,6 +268,9 @@ std::unique_ptr<QueueEntry> Recording::intent() {
   record.place = known.place;
   record.request = known.request;
   record.principal = known.principal;
+  for (const Content& content : entry_->contents) {
+    if (content.digester) digest(*intent, content.what, content.text, content.digester);
+  }
   return intent;
 }
 
@@ -296,7 +317,8 @@ ApiCallTimer::~ApiCallTimer() {
 void ApiCallTimer::finish(ApiStatus status) {
   if (recording_ == nullptr) return;
   call.status = status;
-  call.duration_ms = stopwatch_.elapsed_ms();
+  call.elapsed = stopwatch_.elapsed();
+  call.duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(call.elapsed).count();
   std::exchange(recording_, nullptr)->keep(std::move(call));
 }
 

@@ -73,8 +73,8 @@ class Recording {
   void metadata(std::string_view key, MetadataValue value);
   void caused_by(std::string_view text);
 
-  // One external call, already over: sets its seq; start_offset_ms and duration_ms are the
-  // caller's.
+  // One external call, already over: sets its seq; start_offset_ms, duration_ms and, where it is
+  // known, elapsed are the caller's.
   void api_call(ApiCall call);
   // One external call, about to start: the timer fills seq, start_offset_ms and duration_ms.
   [[nodiscard]] ApiCallTimer begin_api_call(ApiCall call);
@@ -82,6 +82,10 @@ class Recording {
   void set_trace(TraceId trace_id, SpanId span_id, SpanId parent_span_id);
   void set_principal(Principal principal);
   void set_result(ResultInfo result);
+  // Puts the digest of a text into the record: by the writer's thread where the text is short and
+  // finds room in the queue, otherwise at once. After set_result() and set_script().
+  void digest(ContentOf what, std::string_view text,
+              const std::shared_ptr<const Digester>& digester);
   // Keeps a copy of a text apart from the record, redacted later. What is too long, or finds no
   // room in the queue, is counted in dropped.contents.
   void keep(ContentOf what, std::string_view text);
@@ -109,8 +113,10 @@ class Recording {
 
   std::unique_ptr<QueueEntry> intent();
   std::unique_ptr<QueueEntry> take_entry();
+  void digest(QueueEntry& entry, ContentOf what, std::string_view text,
+              const std::shared_ptr<const Digester>& digester);
   void stamp(Status status);
-  void keep(ApiCall call);
+  void keep(ApiCall&& call);
   std::int64_t take_seq() { return next_seq_++; }
   std::int64_t elapsed_ms() const { return stopwatch_.elapsed_ms(); }
 

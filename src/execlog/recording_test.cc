@@ -139,6 +139,8 @@ TEST_F(RecordingTest, TimersWriteApiCallsOnEveryWayOut) {
   EXPECT_EQ(record.api_calls[1].status, ApiStatus::kCancelled);
   EXPECT_EQ(record.api_calls[2].seq, 0);
   EXPECT_LE(record.api_calls[2].duration_ms, *record.duration_ms);
+  EXPECT_GT(record.api_calls[2].elapsed, record.api_calls[0].elapsed);
+  EXPECT_GT(record.api_calls[0].elapsed.count(), 0);
 }
 
 TEST_F(RecordingTest, CapsHoldAndCount) {
@@ -235,6 +237,26 @@ TEST_F(RecordingTest, TextsAreKeptApartAndWithoutTheirSecrets) {
             "sha256:27158538ddfbbc394a2cfd27fb5c911b5f7cf2d62e129b332d8b50f61bf57b13");
   EXPECT_EQ(record.dropped.redactions, 1);
   EXPECT_EQ(record.dropped.contents, 0);
+}
+
+TEST_F(RecordingTest, DigestsAreTakenByTheWriterAndOfLongTextsAtOnce) {
+  const auto digester = std::make_shared<const Digester>(Secret("key"));
+  const std::string data = "\"" + std::string(kMaxDigestedLater, 'x') + "\"";
+  {
+    Recording recording = log_.open({.tool_name = "t"});
+    recording.set_script({.hash = "sha256:" + std::string(64, 'a')});
+    recording.digest(ContentOf::kArguments, R"({"a":1, "b":"CANARY"})", digester);
+    recording.digest(ContentOf::kResult, R"({ "content": [] })", digester);
+    EXPECT_EQ(recording.record().request.arguments_digest, "");
+    recording.digest(ContentOf::kData, data, digester);
+    EXPECT_EQ(recording.record().script->data_digest, digester->of(data));
+    recording.succeed();
+  }
+  const Record record = stored();
+  EXPECT_EQ(record.request.arguments_digest, digester->of(R"({"a":1,"b":"CANARY"})"));
+  EXPECT_EQ(record.result.digest, digester->of(R"({ "content": [] })"));
+  EXPECT_EQ(record.script->data_digest, digester->of(data));
+  EXPECT_TRUE(written_->blobs().empty());
 }
 
 TEST_F(RecordingTest, ATextThatIsTooLongIsNotKept) {

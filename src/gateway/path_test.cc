@@ -123,15 +123,15 @@ TEST_F(Path, DigestsOfWhatWasAskedAndAnswered) {
   EXPECT_TRUE(call(allow_));
   const execlog::Record written = record();
   EXPECT_EQ(written.request.arguments_size_bytes, 14);
-  EXPECT_EQ(written.request.arguments_digest, capture_.digester().of(R"({"a":1,"b":2})"));
-  EXPECT_EQ(written.result.digest, capture_.digester().of(leaf_.reply->json));
+  EXPECT_EQ(written.request.arguments_digest, capture_.digester()->of(R"({"a":1,"b":2})"));
+  EXPECT_EQ(written.result.digest, capture_.digester()->of(leaf_.reply->json));
   EXPECT_TRUE(written_->blobs().empty());
 }
 
 TEST_F(Path, ALargeResultHasItsDigestToo) {
   leaf_.reply->json = R"({"text":")" + std::string(3'000'000, 'x') + R"("})";
   EXPECT_TRUE(call(allow_));
-  EXPECT_EQ(record().result.digest, capture_.digester().of(leaf_.reply->json));
+  EXPECT_EQ(record().result.digest, capture_.digester()->of(leaf_.reply->json));
 }
 
 TEST_F(Path, WhatIsKeptGoesByToolAndPrincipal) {

@@ -167,36 +167,37 @@ class Capturing {
       : policy_(policy),
         how_(policy != nullptr ? policy->of(tool, principal) : execlog::Capture::kNone) {}
 
+  void take_arguments(execlog::Recording& recording, std::string_view arguments) const {
+    digest(recording, execlog::ContentOf::kArguments, arguments);
+    keep(recording, execlog::ContentOf::kArguments, arguments);
+  }
+
+  Async<void> take(execlog::Recording& recording, const call::CallResult& result) const {
+    execlog::ResultInfo info{.is_error = result.is_error, .size_bytes = count(result.json.size())};
+    const bool is_long = result.json.size() > execlog::kMaxDigestedLater;
+    if (is_long && digests()) info.digest = co_await digest_of(*policy_->digester(), result.json);
+    recording.set_result(std::move(info));
+    if (!is_long) digest(recording, execlog::ContentOf::kResult, result.json);
+    keep(recording, execlog::ContentOf::kResult, result.json);
+  }
+
+  void take(execlog::Recording& recording, const call::ScriptFacts& script) const {
+    recording.set_script(script_info(script));
+    digest(recording, execlog::ContentOf::kData, script.data);
+    if (script.tools) keep(recording, execlog::ContentOf::kTools, script.tools->definitions);
+  }
+
+ private:
   bool digests() const { return how_ != execlog::Capture::kNone; }
 
-  void describe(execlog::RequestInfo& request, std::string_view arguments) const {
-    request.arguments_size_bytes = count(arguments.size());
-    if (digests() && !arguments.empty()) {
-      request.arguments_digest = policy_->digester().of_json(arguments);
-    }
+  void digest(execlog::Recording& recording, execlog::ContentOf what, std::string_view text) const {
+    if (digests() && !text.empty()) recording.digest(what, text, policy_->digester());
   }
 
   void keep(execlog::Recording& recording, execlog::ContentOf what, std::string_view text) const {
     if (how_ == execlog::Capture::kFull && !text.empty()) recording.keep(what, text);
   }
 
-  Async<void> take(execlog::Recording& recording, const call::CallResult& result) const {
-    execlog::ResultInfo info{.is_error = result.is_error, .size_bytes = count(result.json.size())};
-    if (digests()) info.digest = co_await digest_of(policy_->digester(), result.json);
-    recording.set_result(std::move(info));
-    keep(recording, execlog::ContentOf::kResult, result.json);
-  }
-
-  void take(execlog::Recording& recording, const call::ScriptFacts& script) const {
-    execlog::ScriptInfo info = script_info(script);
-    if (digests() && !script.data.empty()) {
-      info.data_digest = policy_->digester().of_json(script.data);
-    }
-    recording.set_script(std::move(info));
-    if (script.tools) keep(recording, execlog::ContentOf::kTools, script.tools->definitions);
-  }
-
- private:
   const execlog::CapturePolicy* policy_;
   execlog::Capture how_;
 };
@@ -237,9 +238,9 @@ Async<call::CallReply> RecordedTools::call(call::CallContext& context, std::stri
   }
   const Capturing capturing(capture_, tool, context.caller.principal);
   execlog::OpenInfo info = open_info(context, tool, arguments);
-  capturing.describe(info.request, arguments);
+  info.request.arguments_size_bytes = count(arguments.size());
   execlog::Recording recording(log_, std::move(info));
-  capturing.keep(recording, execlog::ContentOf::kArguments, arguments);
+  capturing.take_arguments(recording, arguments);
   const Observation observation(recording, observe_);
   context.record = &recording;
   context.record_id = recording.tool_call_id();

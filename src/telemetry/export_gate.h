@@ -32,7 +32,8 @@ class ExportGate {
 
   explicit ExportGate(std::function<void(std::string_view)> report) : report_(std::move(report)) {}
 
-  // Runs `export_batch` unless the gate is closed, and keeps the books of `signal`.
+  // Runs `export_batch` unless the gate is closed, and keeps the books of `signal`, which says what
+  // goes where ("spans to http://collector:4318/v1/traces").
   template <class F>
   ExportResult pass(std::string_view signal, std::atomic<bool>& failing, F export_batch) {
     if (Clock::now().time_since_epoch().count() >= closes_at_.load(std::memory_order_relaxed)) {
@@ -76,8 +77,8 @@ class ExportGate {
 template <class Base, class Recordable>
 class GatedExporter final : public Base {
  public:
-  GatedExporter(std::string_view signal, std::unique_ptr<Base> next, ExportGate& gate)
-      : signal_(signal), next_(std::move(next)), gate_(gate) {}
+  GatedExporter(std::string signal, std::unique_ptr<Base> next, ExportGate& gate)
+      : signal_(std::move(signal)), next_(std::move(next)), gate_(gate) {}
 
   std::unique_ptr<Recordable> MakeRecordable() noexcept override { return next_->MakeRecordable(); }
 
@@ -93,7 +94,7 @@ class GatedExporter final : public Base {
   }
 
  private:
-  std::string_view signal_;
+  const std::string signal_;
   std::unique_ptr<Base> next_;
   ExportGate& gate_;
   std::atomic<bool> failing_{false};
@@ -109,14 +110,15 @@ class GatedMetricExporter final : public opentelemetry::sdk::metrics::PushMetric
   using Base = opentelemetry::sdk::metrics::PushMetricExporter;
 
   // Exports what `cells` hold beside what the SDK collects; they outlive this.
-  GatedMetricExporter(std::unique_ptr<Base> next, const Cells& cells, ExportGate& gate)
-      : next_(std::move(next)), cells_(cells), gate_(gate) {}
+  GatedMetricExporter(std::string signal, std::unique_ptr<Base> next, const Cells& cells,
+                      ExportGate& gate)
+      : signal_(std::move(signal)), next_(std::move(next)), cells_(cells), gate_(gate) {}
 
   ExportGate::ExportResult Export(
       const opentelemetry::sdk::metrics::ResourceMetrics& data) noexcept override {
     opentelemetry::sdk::metrics::ResourceMetrics all = data;
     cells_.append_to(all);
-    return gate_.pass("metrics", failing_, [&] { return next_->Export(all); });
+    return gate_.pass(signal_, failing_, [&] { return next_->Export(all); });
   }
   opentelemetry::sdk::metrics::AggregationTemporality GetAggregationTemporality(
       opentelemetry::sdk::metrics::InstrumentType type) const noexcept override {
@@ -130,6 +132,7 @@ class GatedMetricExporter final : public opentelemetry::sdk::metrics::PushMetric
   }
 
  private:
+  const std::string signal_;
   std::unique_ptr<Base> next_;
   const Cells& cells_;
   ExportGate& gate_;

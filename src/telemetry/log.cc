@@ -5,8 +5,10 @@
 #include <opentelemetry/logs/severity.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <iterator>
 #include <string>
 #include <thread>
 #include <utility>
@@ -49,9 +51,17 @@ otel::logs::Severity severity(Level level) {
   std::unreachable();
 }
 
+bool is_plain(char c) {
+  return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+}
+
 // printable() leaves nothing that a JSON string may not hold but the two characters of its own.
 void append_string(std::string& out, std::string_view text) {
   out += '"';
+  if (std::ranges::all_of(text, is_plain)) {  // nearly all are
+    out.append(text) += '"';
+    return;
+  }
   for (const char c : printable(text)) {
     if (c == '"' || c == '\\') out += '\\';
     out += c;
@@ -71,7 +81,7 @@ void append_field(std::string& out, const Field& field) {
   if (const auto* text = std::get_if<std::string_view>(&field.value)) {
     append_string(out, *text);
   } else if (const auto* number = std::get_if<std::int64_t>(&field.value)) {
-    out += fmt::format("{}", *number);
+    fmt::format_to(std::back_inserter(out), "{}", *number);
   } else {
     out += std::get<bool>(field.value) ? "true" : "false";
   }

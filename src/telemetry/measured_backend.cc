@@ -4,6 +4,7 @@
 #include "telemetry/error_type.h"
 #include "telemetry/instruments.h"
 #include "telemetry/labels.h"
+#include "telemetry/public_url.h"
 #include "telemetry/span.h"
 
 namespace larkspur::telemetry {
@@ -12,17 +13,6 @@ namespace {
 
 constexpr std::string_view kMethod = "tools/call";
 constexpr std::string_view kOperation = "execute_tool";
-
-// A URL without what may be secret in it: user and password, query and fragment.
-std::string public_url(std::string_view url) {
-  url = url.substr(0, url.find_first_of("?#"));
-  const std::size_t scheme = url.find("://");
-  if (scheme == std::string_view::npos) return std::string(url);
-  const std::size_t host = scheme + 3;
-  const std::size_t at = url.substr(0, url.find('/', host)).rfind('@');
-  if (at == std::string_view::npos) return std::string(url);
-  return std::string(url.substr(0, host)) + std::string(url.substr(at + 1));
-}
 
 }  // namespace
 

@@ -28,6 +28,7 @@
 #include "telemetry/instruments.h"
 #include "telemetry/names.h"
 #include "telemetry/prometheus.h"
+#include "telemetry/public_url.h"
 #include "telemetry/sdk_log.h"
 #include "telemetry/span_exporter.h"
 #include "telemetry/tracer.h"
@@ -131,13 +132,15 @@ void Providers::Sdk::make_meter(const otel::sdk::resource::Resource& resource) {
     meters->AddMetricReader(prometheus);
   }
   if (exports) {
-    auto exporter = otlp::OtlpHttpMetricExporterFactory::Create(
-        exporter_options<otlp::OtlpHttpMetricExporterOptions>(options, "/v1/metrics"));
+    const auto to = exporter_options<otlp::OtlpHttpMetricExporterOptions>(options, "/v1/metrics");
     metrics::PeriodicExportingMetricReaderOptions period;
     period.export_interval_millis = options.metric_interval;
     period.export_timeout_millis = std::min(options.export_timeout, options.metric_interval / 2);
     meters->AddMetricReader(metrics::PeriodicExportingMetricReaderFactory::Create(
-        std::make_unique<GatedMetricExporter>(std::move(exporter), cells, gate), period));
+        std::make_unique<GatedMetricExporter>("metrics to " + public_url(to.url),
+                                              otlp::OtlpHttpMetricExporterFactory::Create(to),
+                                              cells, gate),
+        period));
   }
   meter = meters->GetMeter(kInstrumentationName, LARKSPUR_VERSION);
 }
@@ -154,10 +157,12 @@ void Providers::Sdk::make_logger(
     batch.max_queue_size = options.queue_size;
     batch.max_export_batch_size = std::min(kBatch, options.queue_size);
     batch.schedule_delay_millis = options.batch_delay;
-    auto exporter = otlp::OtlpHttpLogRecordExporterFactory::Create(
-        exporter_options<otlp::OtlpHttpLogRecordExporterOptions>(options, "/v1/logs"));
+    const auto to = exporter_options<otlp::OtlpHttpLogRecordExporterOptions>(options, "/v1/logs");
     processor = logs::BatchLogRecordProcessorFactory::Create(
-        std::make_unique<GatedLogExporter>("log records", std::move(exporter), gate), batch);
+        std::make_unique<GatedLogExporter>("log records to " + public_url(to.url),
+                                           otlp::OtlpHttpLogRecordExporterFactory::Create(to),
+                                           gate),
+        batch);
   } else {
     return;
   }

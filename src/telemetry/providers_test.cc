@@ -123,12 +123,14 @@ TEST(Providers, AReceiverThatHangsDelaysNeitherCallsNorTheExit) {
 TEST(Providers, AReceiverThatIsDownIsReportedOnce) {
   std::atomic<int> reports{0};
   Options options;
-  options.endpoint = "http://127.0.0.1:1";
+  options.endpoint = "http://user:password@127.0.0.1:1/otlp?token=x";
   options.metrics = options.logs = false;
   options.queue_size = 1'000;
   options.report = [&](std::string_view line) {
     ++reports;
-    EXPECT_THAT(std::string(line), testing::StartsWith("telemetry cannot be exported (spans)"));
+    EXPECT_THAT(
+        std::string(line),
+        testing::StartsWith("telemetry cannot be exported (spans to http://127.0.0.1:1/otlp"));
   };
   Providers providers{options};
   make_spans(providers, 3'000);  // several batches

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "telemetry/names.h"
+#include "telemetry/public_url.h"
 #include "telemetry/wire.h"
 
 namespace larkspur::telemetry {
@@ -89,6 +90,7 @@ SpanExporter::SpanExporter(Tracer& tracer, ExportGate& gate,
                            const otlp::OtlpHttpExporterOptions& to, std::chrono::milliseconds delay)
     : tracer_(tracer),
       gate_(gate),
+      signal_("spans to " + public_url(to.url)),
       delay_(delay),
       resource_(resource_field(of)),
       scope_(scope_field()),
@@ -117,7 +119,7 @@ void SpanExporter::send_queued() {
     resource_spans.reserve(resource_.size() + spans.size() + 16);
     resource_spans = resource_;
     wire::append_bytes(resource_spans, 2, spans);
-    gate_.pass("spans", failing_, [&] { return client_->post(std::move(resource_spans)); });
+    gate_.pass(signal_, failing_, [&] { return client_->post(std::move(resource_spans)); });
   }
 }
 

@@ -39,6 +39,7 @@ class SpanExporter {
 
   Tracer& tracer_;
   ExportGate& gate_;
+  const std::string signal_;
   const std::chrono::milliseconds delay_;
   const std::string resource_, scope_;  // the fields of ResourceSpans and ScopeSpans beside spans
   std::unique_ptr<Client> client_;
