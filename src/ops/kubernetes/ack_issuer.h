@@ -8,7 +8,6 @@
 
 namespace larkspur::ops {
 
-//
 std::shared_ptr<KubeconfigIssuer> ack_issuer(std::shared_ptr<alibaba::Cloud> cloud);
 
 }  // namespace larkspur::ops
