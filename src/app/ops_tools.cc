@@ -4,13 +4,17 @@
 
 #include "app/alibaba_tools.h"
 #include "ops/current_time.h"
+#include "ops/kubernetes/ack_issuer.h"
 #include "ops/kubernetes/kubectl_tool.h"
+#include "ops/prometheus/arms.h"
 #include "ops/prometheus/guidance_tool.h"
 #include "ops/prometheus/query_tool.h"
 
 namespace larkspur::app {
 
 namespace {
+
+using CloudPtr = std::shared_ptr<ops::alibaba::Cloud>;  // null where alibabaCloud is off
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
@@ -26,7 +30,7 @@ std::string kubeconfig_path(const config::KubectlTools& settings) {
 
 std::unique_ptr<ops::KubeconfigSource> kubeconfig_source(
     const config::KubectlTools& settings, std::shared_ptr<ops::PrivateDirectory> directory,
-    std::shared_ptr<ops::KubeconfigIssuer> issuer) {
+    CloudPtr cloud) {
   switch (settings.kubeconfig_mode) {
     case config::KubeconfigMode::kLocal:
       return ops::local_kubeconfig(kubeconfig_path(settings), settings.context);
@@ -39,18 +43,12 @@ std::unique_ptr<ops::KubeconfigSource> kubeconfig_source(
       break;
   }
   const bool is_private = settings.kubeconfig_mode == config::KubeconfigMode::kAckPrivate;
-  return ops::issued_kubeconfig(std::move(directory), std::move(issuer), is_private);
+  return ops::issued_kubeconfig(std::move(directory), ops::ack_issuer(std::move(cloud)),
+                                is_private);
 }
 
-Result<std::unique_ptr<ops::BuiltinTool>> kubectl_tool(
-    const config::Tools& tools, std::shared_ptr<ops::KubeconfigIssuer> issuer) {
+Result<std::unique_ptr<ops::BuiltinTool>> kubectl_tool(const config::Tools& tools, CloudPtr cloud) {
   const config::KubectlTools& settings = tools.kubectl;
-  const bool from_file = settings.kubeconfig_mode == config::KubeconfigMode::kLocal ||
-                         settings.kubeconfig_mode == config::KubeconfigMode::kInCluster;
-  if (!from_file && issuer == nullptr) {
-    return fail(ErrorCode::kUnsupported,
-                "tools.kubectl.kubeconfigMode: only LOCAL and INCLUSTER are there yet");
-  }
   auto directory = ops::PrivateDirectory::make();
   if (!directory) return fail(std::move(directory.error()));
   ops::KubectlOptions options{.program = settings.command,
@@ -64,11 +62,12 @@ Result<std::unique_ptr<ops::BuiltinTool>> kubectl_tool(
     options.name = "ack_kubectl";
     options.takes_cluster = true;
   }
-  auto source = kubeconfig_source(settings, *directory, std::move(issuer));
+  auto source = kubeconfig_source(settings, *directory, std::move(cloud));
   return ops::make_kubectl_tool(std::move(options), std::move(source), std::move(*directory));
 }
 
-std::shared_ptr<ops::Authorization> authorization(const config::PrometheusTools& settings) {
+std::shared_ptr<ops::Authorization> authorization(const config::PrometheusTools& settings,
+                                                  CloudPtr cloud) {
   const auto credential = [&](const char* name) -> const std::string& {
     return settings.credentials.at(name).reveal();  // config has checked that it is there
   };
@@ -78,27 +77,31 @@ std::shared_ptr<ops::Authorization> authorization(const config::PrometheusTools&
     case config::PrometheusAuth::kBasic:
       return ops::fixed_authorization(
           ops::basic_authorization(credential("username"), credential("password")));
-    case config::PrometheusAuth::kNone:
     case config::PrometheusAuth::kRam:
+      return ops::ram_authorization(std::move(cloud));
+    case config::PrometheusAuth::kNone:
       break;
   }
   return ops::no_authorization();
 }
 
-Result<std::unique_ptr<ops::BuiltinTool>> prometheus_tool(const config::Tools& tools) {
+std::shared_ptr<ops::EndpointSource> endpoints(const config::PrometheusTools& settings,
+                                               CloudPtr cloud) {
+  auto local = ops::local_endpoints(settings.endpoints, settings.endpoint);
+  if (settings.endpoint_mode == config::PrometheusMode::kLocal) return local;
+  const bool is_private = settings.endpoint_mode == config::PrometheusMode::kArmsPrivate;
+  return ops::either_endpoint(ops::arms_endpoints(std::move(cloud), is_private), std::move(local));
+}
+
+std::unique_ptr<ops::BuiltinTool> prometheus_tool(const config::Tools& tools,
+                                                  const CloudPtr& cloud) {
   const config::PrometheusTools& settings = tools.prometheus;
-  if (settings.auth == config::PrometheusAuth::kRam ||
-      settings.endpoint_mode != config::PrometheusMode::kLocal) {
-    return fail(ErrorCode::kUnsupported,
-                "tools.prometheus: only endpointMode LOCAL with auth none, token or basic is there "
-                "yet");
-  }
   return ops::make_prometheus_tool(
       {.needs_cluster = tools.alibaba_cloud.enabled,
        .timeout = settings.timeout,
        .max_response_bytes = settings.max_response_bytes,
        .limits = {.max_series = settings.max_series, .max_samples = settings.max_samples}},
-      ops::local_endpoints(settings.endpoints, settings.endpoint), authorization(settings));
+      endpoints(settings, cloud), authorization(settings, cloud));
 }
 
 }  // namespace
@@ -113,19 +116,18 @@ Result<std::vector<std::unique_ptr<ops::BuiltinLeaf>>> make_ops_tools(
   if (tools.kubectl.enabled || tools.prometheus.enabled || tools.alibaba_cloud.enabled) {
     add(ops::make_current_time_tool());
   }
+  CloudPtr cloud;
   if (tools.alibaba_cloud.enabled) {
-    const auto cloud = make_alibaba_cloud(tools.alibaba_cloud);
+    cloud = make_alibaba_cloud(tools.alibaba_cloud);
     for (auto& tool : make_alibaba_tools(tools.alibaba_cloud, cloud)) add(std::move(tool));
   }
   if (tools.kubectl.enabled) {
-    auto tool = kubectl_tool(tools, nullptr);
+    auto tool = kubectl_tool(tools, cloud);
     if (!tool) return fail(std::move(tool.error()));
     add(std::move(*tool));
   }
   if (tools.prometheus.enabled) {
-    auto tool = prometheus_tool(tools);
-    if (!tool) return fail(std::move(tool.error()));
-    add(std::move(*tool));
+    add(prometheus_tool(tools, cloud));
     add(ops::make_guidance_tool());
   }
   return leaves;
