@@ -319,7 +319,7 @@ Result<void> Server::serve_http() {
     parts.journal.write(telemetry::Level::kError, "auth.trouble", {{"message", line}});
   });
   parts.endpoint = std::make_unique<mcp::HttpEndpoint>(
-      parts.gateway->handler(), parts.gateway->sessions(), parts.gateway->streams(),
+      parts.gateway->handler(), parts.gateway->sessions(), parts.gateway->changes(),
       endpoint_options(parts.config, parts.resource_server.get()));
   if (parts.providers.measures()) {
     parts.measured_http = std::make_unique<MeasuredHttp>(
@@ -357,7 +357,7 @@ Result<void> Server::serve_stdio() {
   const auto session = [&]() -> Async<void> {
     co_await parts.gateway->keeper().first_round(kFirstRound);
     parts.tell_what_is_served("stdio");
-    co_await mcp::serve_stdio(parts.gateway->handler(), parts.gateway->streams(), 0, 1);
+    co_await mcp::serve_stdio(parts.gateway->handler(), parts.gateway->changes(), 0, 1);
     co_await parts.stop();
   };
   asio::signal_set signals(parts.loops[0], SIGINT, SIGTERM);

@@ -18,5 +18,6 @@ std::string to_hex(std::span<const unsigned char> bytes);
 
 // 64 lower-case hex digits.
 std::string sha256_hex(std::string_view data);
+std::string hmac_sha256_hex(std::string_view key, std::string_view data);  // RFC 2104
 
 }  // namespace larkspur

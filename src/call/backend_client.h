@@ -28,6 +28,12 @@ class BackendClient {
   // the call.
   virtual Async<CallReply> call(CallContext& context, std::string own_name,
                                 std::string_view arguments) = 0;
+
+  // Any other request about what the backend offers (prompts/get, resources/read,
+  // completion/complete). `params`: raw, with the backend's own names; `name` is the value of the
+  // header Mcp-Name, "" where the method has none.
+  virtual Async<CallReply> fetch(CallContext& context, std::string method, std::string params,
+                                 std::string name) = 0;
 };
 
 }  // namespace larkspur::call

@@ -18,6 +18,8 @@ class Recording;
 
 namespace larkspur::call {
 
+class ClientInput;
+struct Content;
 class Outside;
 struct Tool;
 
@@ -40,6 +42,8 @@ struct CallContext {
   // What the called name means; nullptr for a name that nobody has. Set where the call enters the
   // path.
   std::shared_ptr<const Tool> tool;
+  // The same for a prompt or a resource; of the two, at most one is set.
+  std::shared_ptr<const Content> content;
 
   // The span that surrounds what happens now; invalid when nobody traces. Set by measure.
   TraceContext trace;
@@ -73,6 +77,16 @@ struct CallContext {
 
   // nullptr when the client cannot take messages for this call.
   MessageSink* messages = nullptr;
+  bool wants_progress = false;
+  std::string log_level;  // the least severe log message that the client wants; "" for none
+
+  // Who can be asked for input in the course of the call; nullptr: nobody.
+  std::shared_ptr<ClientInput> input;
+  // The client takes an input_required result for an answer, and retries: what it gave for the last
+  // one, raw, "" for nothing. Not so for the calls inside a script, which wait instead.
+  bool relays_input = false;
+  std::string input_responses;
+  std::string request_state;
 
   // The rest is set for the inner calls of a script only.
   const CallContext* parent = nullptr;  // the script's own call

@@ -6,6 +6,7 @@
 #include <expected>
 
 #include "base/clock.h"
+#include "call/client_input.h"
 #include "codemode/binding.h"
 #include "codemode/inner_calls.h"
 #include "codemode/public_error.h"
@@ -148,23 +149,27 @@ void tell_operator(call::ScriptOutcome& outcome, const starlark::Machine& machin
 // stopped. A cancellation is seen here, not thrown.
 Async<std::expected<starlark::State, call::ScriptOutcome>> drive(starlark::Machine& machine,
                                                                  InnerCalls& calls,
-                                                                 SteadyClock::time_point deadline) {
+                                                                 const call::CallContext& context) {
   const Executor executor = co_await asio::this_coro::executor;
   for (;;) {
+    // Time in which the client was asked for something does not count.
+    const auto until = [&context] {
+      return context.input ? context.input->until(context.deadline) : context.deadline;
+    };
     const starlark::State state = machine.run();
     for (starlark::HostCall& call : machine.take_calls()) calls.start(std::move(call));
     if (state == starlark::State::kDone || state == starlark::State::kFailed) co_return state;
     if (state == starlark::State::kWaiting) {
       // One result at a time, even where several have come: so a run depends on their order alone,
       // which the log keeps, and never on what happened to come together.
-      if (!calls.any_finished()) co_await calls.wait(deadline);
+      if (!calls.any_finished()) co_await calls.wait(until());
       if (auto next = calls.take_finished()) machine.resume(next->id, std::move(next->result));
     } else {
       co_await asio::post(executor, kAwait);  // others on this loop come first
     }
     const bool cancelled =
         (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none;
-    if (cancelled || SteadyClock::now() >= deadline) {
+    if (cancelled || SteadyClock::now() >= until()) {
       co_return std::unexpected(stopped(!cancelled));
     }
   }
@@ -205,7 +210,7 @@ Async<call::ScriptOutcome> Engine::run(call::CallContext& context,
                    limits_.tool_call_timeout);
   // Whatever happens, the calls in flight are ended before this is.
   co_await asio::this_coro::throw_if_cancelled(false);
-  auto end = co_await drive(machine, calls, context.deadline);
+  auto end = co_await drive(machine, calls, context);
   co_await calls.finish_all();
   co_await asio::this_coro::throw_if_cancelled(true);
 

@@ -83,6 +83,9 @@ Async<starlark::HostResult> InnerCalls::perform(starlark::HostCall host_call) {
   context.trace = script_.trace;
   context.deadline = std::min(script_.deadline, SteadyClock::now() + timeout_);
   context.meta = script_.meta;
+  context.messages = script_.messages;
+  context.log_level = script_.log_level;
+  context.input = script_.input;
   context.parent = &script_;
   context.parent_record_id = script_.record_id;
   context.place = host_call.place;

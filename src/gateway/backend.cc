@@ -8,11 +8,17 @@
 #include <boost/asio/dispatch.hpp>
 
 #include "base/text.h"
+#include "call/client_input.h"
 #include "execlog/recording.h"
+#include "gateway/backend_reply.h"
+#include "gateway/input_rounds.h"
 #include "gateway/request_meta.h"
 #include "json/scan.h"
+#include "json/value.h"
 #include "json/writer.h"
 #include "mcp/auth/oauth_credentials.h"
+#include "mcp/client/incoming.h"
+#include "mcp/server/logging.h"
 
 namespace larkspur::gateway {
 
@@ -53,52 +59,6 @@ std::string call_params(std::string_view own_name, std::string_view arguments) {
   return writer.take();
 }
 
-call::FailureStage stage_of(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::kUnavailable:
-    case ErrorCode::kUnauthenticated:
-      return call::FailureStage::kBackendConnect;
-    case ErrorCode::kTimeout:
-      return call::FailureStage::kTimeout;
-    case ErrorCode::kCancelled:
-      return call::FailureStage::kCancelled;
-    case ErrorCode::kProtocol:
-    case ErrorCode::kTooLarge:
-      return call::FailureStage::kDecodeResponse;
-    default:
-      return call::FailureStage::kBackendCall;
-  }
-}
-
-execlog::ApiStatus api_status(ErrorCode code) {
-  if (code == ErrorCode::kTimeout) return execlog::ApiStatus::kTimeout;
-  if (code == ErrorCode::kCancelled) return execlog::ApiStatus::kCancelled;
-  return execlog::ApiStatus::kFailed;
-}
-
-// What a backend's reply means for the call; backends are named, since a caller sees one server
-// only.
-call::CallReply to_call_reply(const std::string& backend, mcp::CallReply reply) {
-  if (!reply) {
-    mcp::CallError& error = reply.error();
-    if (error.rpc) {
-      return std::unexpected(call::CallError{error.error.code, std::move(error.rpc->message),
-                                             call::FailureStage::kBackendCall, error.rpc->code,
-                                             std::move(error.rpc->data)});
-    }
-    return call::call_fail(error.error.code, stage_of(error.error.code),
-                           "backend '" + backend + "': " + error.error.message);
-  }
-  const auto members = json::split_object(*reply);  // the client has checked the whole message
-  if (!members) {
-    return call::call_fail(
-        ErrorCode::kProtocol, call::FailureStage::kDecodeResponse,
-        "backend '" + backend + "': its result is not a JSON object: " + members.error().message);
-  }
-  const bool is_error = json::find_member(*members, "isError") == "true";
-  return call::CallResult{std::move(*reply), is_error};
-}
-
 // Brings a backend's messages to the loop of the call that they belong to; there already, they are
 // taken at once, so that the last one cannot arrive after the result. The call may end first:
 // `alive` dies with it, on that same loop.
@@ -110,44 +70,68 @@ auto bring_home(call::MessageSink* sink, Executor home, std::weak_ptr<int> alive
   };
 }
 
-void enter(execlog::ApiCallTimer& timer, const mcp::CallOptions::Facts& facts,
-           const call::CallReply& reply) {
-  auto& entry = timer.details<execlog::McpCall>();
-  entry.request_bytes = static_cast<std::int64_t>(facts.request_bytes);
-  entry.response_bytes = static_cast<std::int64_t>(facts.response_bytes);
-  entry.backend_request_id = facts.request_id;
-  timer.call.request_id = facts.request_id;
-  timer.call.attempts = facts.attempts;
-  if (facts.http_status != 0) timer.call.http_status = facts.http_status;
-  if (reply) {
-    entry.is_error = reply->is_error;
-    timer.finish(reply->is_error ? execlog::ApiStatus::kFailed : execlog::ApiStatus::kSuccess);
-    return;
-  }
-  timer.call.error = reply.error().message;
-  timer.call.error_code = to_string(reply.error().code);
-  if (reply.error().rpc_code != 0) entry.jsonrpc_code = reply.error().rpc_code;
-  timer.finish(api_status(reply.error().code));
+// Answers what a backend asks for in the course of a call, on the call's own loop.
+auto ask_at_home(std::shared_ptr<call::ClientInput> input, Executor home) {
+  return [input, home](std::string method, std::string params) {
+    const auto ask = [](std::shared_ptr<call::ClientInput> whom, std::string what,
+                        std::string with) -> Async<mcp::RpcResult> {
+      call::InputReply reply = co_await whom->ask(std::move(what), std::move(with));
+      if (reply) co_return *std::move(reply);
+      const call::CallError& error = reply.error();
+      co_return mcp::rpc_fail(error.rpc_code != 0 ? error.rpc_code : mcp::rpc::kInternalError,
+                              error.message, error.rpc_data);
+    };
+    const auto hop = [](Executor there, Async<mcp::RpcResult> work) -> Async<mcp::RpcResult> {
+      co_return co_await asio::co_spawn(there, std::move(work), kAwait);
+    };
+    return hop(home, ask(input, std::move(method), std::move(params)));
+  };
+}
+
+// What initialize tells legacy backends: that whatever a client of ours can do, they may ask for.
+// Whether the client of one call can is answered when they do.
+constexpr std::string_view kClientCapabilities =
+    R"({"roots":{},"sampling":{"context":{},"tools":{}},"elicitation":{"form":{},"url":{}}})";
+
+bool has_capability(const mcp::ServerFacts* facts, std::string_view name) {
+  if (facts == nullptr) return false;
+  const auto document = json::Document::parse(facts->capabilities);
+  return document && document->root()[name].is_object();
+}
+
+// Whether `level` lets through more than `than` ("" lets through nothing).
+bool more_verbose(std::string_view level, std::string_view than) {
+  const auto wanted = mcp::server::log_severity(level);
+  const auto now = mcp::server::log_severity(than);
+  return wanted && (!now || *wanted < *now);
+}
+
+call::CallReply bad_input(const std::string& backend, std::string problem) {
+  return call::call_fail(ErrorCode::kProtocol, call::FailureStage::kDecodeResponse,
+                         "backend '" + backend + "': " + std::move(problem));
 }
 
 }  // namespace
 
 Backend::Backend(net::Loops& loops, std::vector<std::unique_ptr<net::HttpClient>>& http,
                  std::size_t home, const config::Backend& settings, const config::Limits& limits,
-                 BackendHooks hooks)
-    : stdio_(settings.transport == config::Transport::kStdio) {
+                 const StateSeal& seal, BackendHooks hooks)
+    : stdio_(settings.transport == config::Transport::kStdio), seal_(seal), log_(hooks.log) {
   facts_ = {settings.name, stdio_ ? "stdio" : "streamable-http", settings.url};
   mcp::ClientOptions options;
   options.max_message_bytes = limits.max_response_bytes;
+  options.capabilities = kClientCapabilities;
   options.log = [name = settings.name, log = hooks.log](std::string_view line) { log(name, line); };
-  options.on_notification = [name = settings.name, changed = hooks.tools_changed](
-                                std::string_view method, std::string_view) {
-    if (method == "notifications/tools/list_changed") changed(name);
+  options.on_notification = [name = settings.name, hooks](std::string_view method,
+                                                          std::string_view params) {
+    if (method.ends_with("/list_changed")) hooks.changed(name);
+    if (method == "notifications/resources/updated") hooks.resource_updated(name, params);
   };
   if (stdio_) {
-    seats_.push_back(
-        {loops.executor(home),
-         mcp::Client::over_stdio(loops.executor(home), process_of(settings), options)});
+    seats_.push_back({loops.executor(home),
+                      mcp::Client::over_stdio(loops.executor(home), process_of(settings), options),
+                      nullptr,
+                      {}});
     return;
   }
   if (settings.oauth.grant != config::OAuthGrant::kNone) {
@@ -158,8 +142,10 @@ Backend::Backend(net::Loops& loops, std::vector<std::unique_ptr<net::HttpClient>
   address.credentials = credentials_.get();
   for (std::size_t i = 0; i < loops.size(); ++i) {
     options.listen = i == 0;  // one client hears of changes; the others would only repeat it
-    seats_.push_back(
-        {loops.executor(i), mcp::Client::over_http(loops.executor(i), *http[i], address, options)});
+    seats_.push_back({loops.executor(i),
+                      mcp::Client::over_http(loops.executor(i), *http[i], address, options),
+                      nullptr,
+                      {}});
   }
 }
 
@@ -169,11 +155,43 @@ Backend::Seat& Backend::seat_here() {
   return seats_[stdio_ ? 0 : net::Loops::here()];
 }
 
-Async<Result<std::vector<std::string>>> Backend::list_tools(SteadyClock::time_point deadline) {
+Async<Result<BackendOffer>> Backend::list_offer(SteadyClock::time_point deadline) {
   Seat& seat = seats_.front();
   // co_spawn carries the answer, and a cancellation, across loops.
-  co_return co_await asio::co_spawn(seat.executor, seat.client->list("tools/list", deadline),
-                                    kAwait);
+  co_return co_await asio::co_spawn(seat.executor, list_here(*seat.client, deadline), kAwait);
+}
+
+// A backend without tools may refuse to list them. Prompts and resources that cannot be listed are
+// reported and left out: its tools work all the same.
+Async<Result<BackendOffer>> Backend::list_here(mcp::Client& client,
+                                               SteadyClock::time_point deadline) {
+  const auto connected = co_await client.connect();
+  if (!connected) co_return fail(connected.error());
+  BackendOffer offer;
+  offer.backend = facts_.name;
+  auto tools = co_await client.list("tools/list", deadline);
+  if (!tools && has_capability(client.facts(), "tools")) co_return fail(tools.error());
+  if (tools) offer.tools = *std::move(tools);
+
+  struct List {
+    std::string_view capability;
+    std::string_view method;
+    std::vector<std::string> BackendOffer::* items;
+  };
+  static constexpr List kLists[] = {
+      {"prompts", "prompts/list", &BackendOffer::prompts},
+      {"resources", "resources/list", &BackendOffer::resources},
+      {"resources", "resources/templates/list", &BackendOffer::templates}};
+  for (const List& list : kLists) {
+    if (!has_capability(client.facts(), list.capability)) continue;
+    auto items = co_await client.list(std::string(list.method), deadline);
+    if (items) {
+      offer.*list.items = *std::move(items);
+    } else {
+      log_(facts_.name, items.error().message);
+    }
+  }
+  co_return offer;
 }
 
 void Backend::warm_up() {
@@ -182,50 +200,141 @@ void Backend::warm_up() {
   }
 }
 
-Async<mcp::CallReply> Backend::send(std::string params, std::string own_name,
-                                    mcp::CallOptions options) {
-  Seat& seat = seat_here();
-  if (seat.executor == co_await asio::this_coro::executor) {
-    co_return co_await seat.client->call("tools/call", std::move(params), std::move(own_name),
-                                         std::move(options));
-  }
-  co_return co_await asio::co_spawn(
-      seat.executor,
-      seat.client->call("tools/call", std::move(params), std::move(own_name), std::move(options)),
-      kAwait);
+void Backend::watch(std::set<std::string> uris) {
+  Seat& seat = seats_.front();
+  asio::dispatch(seat.executor, [&seat, uris = std::move(uris)]() mutable {
+    seat.client->watch(std::move(uris));
+  });
 }
 
 Async<call::CallReply> Backend::call(call::CallContext& context, std::string own_name,
                                      std::string_view arguments) {
+  return perform(context, {"tools/call", call_params(own_name, arguments), own_name, own_name});
+}
+
+Async<call::CallReply> Backend::fetch(call::CallContext& context, std::string method,
+                                      std::string params, std::string name) {
+  return perform(context, {std::move(method), std::move(params), std::move(name), {}});
+}
+
+// What a sealed requestState is good for: this principal's same request to this backend.
+std::string Backend::binding(const call::CallContext& context, const Request& request) const {
+  const call::Caller& caller = context.caller;
+  return "backend\n" + facts_.name + '\n' + request.method + '\n' + request.name + '\n' +
+         caller.issuer + '\n' + caller.principal;
+}
+
+Async<call::CallReply> Backend::perform(call::CallContext& context, Request request) {
+  std::string responses = context.relays_input ? context.input_responses : std::string();
+  std::optional<std::string> state;
+  if (context.relays_input && !context.request_state.empty()) {
+    state = seal_.open(context.request_state, binding(context, request));
+    if (!state) co_return refused_state();
+  }
+  for (int rounds = 0; rounds < kMaxInputRounds; ++rounds) {
+    const bool first = responses.empty() && !state;
+    bool input_required = false;
+    call::CallReply reply = co_await round(
+        context, request, first ? request.params : with_input(request.params, responses, state),
+        input_required);
+    if (!input_required || !reply) co_return reply;
+    auto asked = read_input_required(reply->json);
+    if (!asked) co_return bad_input(facts_.name, asked.error().message);
+    if (context.relays_input) {
+      if (asked->state) {
+        reply->json = with_state(reply->json, seal_.seal(*asked->state, binding(context, request)));
+      }
+      co_return reply;
+    }
+    if (!context.input) co_return bad_input(facts_.name, "it needs input, and nobody can be asked");
+    auto answers = co_await answer_all(context.input, std::move(asked->questions));
+    if (!answers) co_return std::unexpected(std::move(answers.error()));
+    responses = *std::move(answers);
+    state = std::move(asked->state);
+  }
+  co_return bad_input(facts_.name, "it needed input more than " + std::to_string(kMaxInputRounds) +
+                                       " times for one call");
+}
+
+Async<call::CallReply> Backend::round(call::CallContext& context, const Request& request,
+                                      std::string params, bool& input_required) {
+  const Executor home = co_await asio::this_coro::executor;
   mcp::CallOptions::Facts facts;
   mcp::CallOptions options;
-  options.deadline = context.deadline;
+  options.deadline = context.input ? context.input->until(context.deadline) : context.deadline;
   options.facts = &facts;
+  options.takes_input_required = true;
+  options.log_level = context.log_level;
+  options.on_behalf_of = context.caller.session_id.empty()
+                             ? context.caller.issuer + '\n' + context.caller.principal
+                             : context.caller.session_id;
   const auto alive = std::make_shared<int>();
   if (context.messages != nullptr) {
-    options.on_notification =
-        bring_home(context.messages, co_await asio::this_coro::executor, alive);
+    options.on_notification = bring_home(context.messages, home, alive);
+    options.wants_progress = context.wants_progress;
+  }
+  if (context.input) {
+    options.client_capabilities = context.input->capabilities();
+    options.on_request = ask_at_home(context.input, home);
   }
 
   std::optional<execlog::ApiCallTimer> timer;
   if (context.record != nullptr) {
     execlog::ApiCall entry;
-    entry.api = "tools/call";
+    entry.api = request.method;
     entry.details = execlog::McpCall{.backend = facts_.name,
-                                     .mcp_method = "tools/call",
-                                     .tool = own_name,
+                                     .mcp_method = request.method,
+                                     .tool = request.tool,
                                      .transport = facts_.transport};
     entry.span_id = context.trace.span_id_hex();
     timer.emplace(*context.record, std::move(entry));
   }
   options.meta = meta_with_trace(context.meta, context.trace);
 
-  std::string params = call_params(own_name, arguments);
-  mcp::CallReply raw = co_await send(std::move(params), std::move(own_name), std::move(options));
+  mcp::CallReply raw =
+      co_await send(request, std::move(params), context.log_level, std::move(options));
   context.backend_revision = std::move(facts.protocol_version);
+  input_required = facts.input_required;
   call::CallReply reply = to_call_reply(facts_.name, std::move(raw));
+  if (reply && context.backend_revision < mcp::kModernVersion &&
+      reply->json.contains(R"("input_required")")) {
+    // To a legacy backend it is a member like any other; to our client it would be ours.
+    reply->json = mcp::without_member(reply->json, "resultType");
+  }
   if (timer) enter(*timer, facts, reply);
   co_return reply;
+}
+
+Async<mcp::CallReply> Backend::send(const Request& request, std::string params, std::string level,
+                                    mcp::CallOptions options) {
+  Seat& seat = seat_here();
+  if (seat.executor == co_await asio::this_coro::executor) {
+    co_return co_await send_from(seat, request, std::move(params), std::move(level),
+                                 std::move(options));
+  }
+  co_return co_await asio::co_spawn(
+      seat.executor,
+      send_from(seat, request, std::move(params), std::move(level), std::move(options)), kAwait);
+}
+
+// A legacy backend has one log level for all of its connection: the most verbose that anybody
+// wanted. Every client gets what it asked for out of that.
+Async<mcp::CallReply> Backend::send_from(Seat& seat, const Request& request, std::string params,
+                                         std::string level, mcp::CallOptions options) {
+  if (!level.empty()) {
+    if (seat.client->facts() == nullptr) co_await seat.client->connect();
+    const mcp::ServerFacts* facts = seat.client->facts();
+    if (facts != seat.told) seat.level.clear();
+    seat.told = facts;
+    if (facts != nullptr && facts->era == mcp::Era::kLegacy && more_verbose(level, seat.level) &&
+        has_capability(facts, "logging")) {
+      seat.level = level;
+      co_await seat.client->call("logging/setLevel", R"({"level":")" + level + R"("})", {},
+                                 {.deadline = options.deadline});
+    }
+  }
+  co_return co_await seat.client->call(request.method, std::move(params), request.name,
+                                       std::move(options));
 }
 
 Async<void> Backend::close() {

@@ -2,14 +2,18 @@
 // loop; a stdio backend is one process on one loop, and calls from elsewhere travel there and back.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "call/backend_client.h"
 #include "config/config.h"
+#include "gateway/content_catalog.h"
+#include "gateway/state_seal.h"
 #include "mcp/client/client.h"
 #include "net/http_client.h"
 #include "net/loops.h"
@@ -19,46 +23,75 @@ namespace larkspur::gateway {
 struct BackendHooks {
   // For the operator: what the server wrote to stderr, reconnects, garbage on its stdout. Any loop.
   std::function<void(std::string_view backend, std::string_view line)> log;
-  // The server's tools may have changed. Any loop.
-  std::function<void(std::string_view backend)> tools_changed;
+  // What the server offers may have changed. Any loop.
+  std::function<void(std::string_view backend)> changed;
+  // notifications/resources/updated; `params` is the raw object. Any loop.
+  std::function<void(std::string_view backend, std::string_view params)> resource_updated;
 };
 
 class Backend : public call::BackendClient {
  public:
-  // `http` has one client for each loop and outlives this.
+  // `http` has one client for each loop and outlives this, as does `seal`.
   Backend(net::Loops& loops, std::vector<std::unique_ptr<net::HttpClient>>& http, std::size_t home,
-          const config::Backend& settings, const config::Limits& limits, BackendHooks hooks);
+          const config::Backend& settings, const config::Limits& limits, const StateSeal& seal,
+          BackendHooks hooks);
   ~Backend() override;
 
   const call::BackendFacts& facts() const override { return facts_; }
 
-  // Its tools' raw definitions; connects first where needed. Any loop.
-  Async<Result<std::vector<std::string>>> list_tools(SteadyClock::time_point deadline);
+  // What it offers; connects first where needed. Any loop.
+  Async<Result<BackendOffer>> list_offer(SteadyClock::time_point deadline);
 
   // Connects wherever it is not connected yet, in the background, so that the first call on a loop
   // need not wait for it. Any loop.
   void warm_up();
 
-  // Calls its tool `own_name` and enters the call into context.record. Any loop.
+  // From now on the updates of these of its resources are wanted. Any thread.
+  void watch(std::set<std::string> uris);
+
+  // Calls its tool `own_name` and enters the call into context.record. What the server asks for in
+  // the course of the call, context.input answers. Any loop.
   Async<call::CallReply> call(call::CallContext& context, std::string own_name,
                               std::string_view arguments) override;
+  Async<call::CallReply> fetch(call::CallContext& context, std::string method, std::string params,
+                               std::string name) override;
 
   // Ends sessions and the process politely. Any loop.
   Async<void> close();
 
  private:
-  // Where a client lives and the client itself.
+  // Where a client lives, the client itself, and on its own loop: the most verbose log level that
+  // this connection has been asked for.
   struct Seat {
     Executor executor;
     std::unique_ptr<mcp::Client> client;
+    const mcp::ServerFacts* told = nullptr;
+    std::string level;
   };
+  struct Request {
+    std::string method;
+    std::string params;  // without _meta and without the answers of a round
+    std::string name;    // for Mcp-Name
+    std::string tool;    // for the record; "" where it is none
+  };
+
   Seat& seat_here();
-  Async<mcp::CallReply> send(std::string params, std::string own_name, mcp::CallOptions options);
+  Async<Result<BackendOffer>> list_here(mcp::Client& client, SteadyClock::time_point deadline);
+  Async<call::CallReply> perform(call::CallContext& context, Request request);
+  Async<call::CallReply> round(call::CallContext& context, const Request& request,
+                               std::string params, bool& input_required);
+  Async<mcp::CallReply> send(const Request& request, std::string params, std::string level,
+                             mcp::CallOptions options);
+  static Async<mcp::CallReply> send_from(Seat& seat, const Request& request, std::string params,
+                                         std::string level, mcp::CallOptions options);
+  std::string binding(const call::CallContext& context, const Request& request) const;
 
   call::BackendFacts facts_;
   bool stdio_;
   std::unique_ptr<mcp::Credentials> credentials_;  // null: they do not change
-  std::vector<Seat> seats_;                        // one for each loop, or a single one for stdio
+  const StateSeal& seal_;
+  std::function<void(std::string_view backend, std::string_view line)> log_;
+  std::vector<Seat> seats_;  // one for each loop, or a single one for stdio
 };
 
 }  // namespace larkspur::gateway

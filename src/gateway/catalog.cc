@@ -28,7 +28,7 @@ bool passes_filter(const config::WorkloadTools* rules, const std::string& own_na
 }
 
 // The tools of one backend after its filter and overrides, before conflicts are resolved.
-void add_candidates(const config::Config& config, const BackendTools& offer,
+void add_candidates(const config::Config& config, const BackendOffer& offer,
                     std::vector<Candidate>& candidates, std::vector<std::string>& problems) {
   const config::WorkloadTools* rules = rules_for(config, offer.backend);
   const bool scripts_only = config.aggregation.exclude_all_tools || (rules && rules->exclude_all);
@@ -59,7 +59,7 @@ void add_candidates(const config::Config& config, const BackendTools& offer,
 
 // A filter or an override that names a tool which the backend has not is most likely a typing
 // error.
-void check_rules(const config::Config& config, const BackendTools& offer,
+void check_rules(const config::Config& config, const BackendOffer& offer,
                  std::vector<std::string>& problems) {
   const config::WorkloadTools* rules = rules_for(config, offer.backend);
   if (rules == nullptr) return;
@@ -82,11 +82,11 @@ void check_rules(const config::Config& config, const BackendTools& offer,
 
 }  // namespace
 
-Catalog Catalog::build(const config::Config& config, const std::vector<BackendTools>& offers,
+Catalog Catalog::build(const config::Config& config, const std::vector<BackendOffer>& offers,
                        const std::set<std::string, std::less<>>& taken) {
   Catalog catalog;
   std::vector<Candidate> candidates;
-  for (const BackendTools& offer : offers) {
+  for (const BackendOffer& offer : offers) {
     add_candidates(config, offer, candidates, catalog.problems_);
     check_rules(config, offer, catalog.problems_);
   }
@@ -105,6 +105,7 @@ Catalog Catalog::build(const config::Config& config, const std::vector<BackendTo
     catalog.by_name_.emplace(
         winner.name, CatalogEntry{tool, std::move(winner.backend), std::move(winner.own_name)});
   }
+  catalog.content_ = ContentCatalog::build(config, offers, catalog.problems_);
   return catalog;
 }
 

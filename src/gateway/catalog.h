@@ -13,14 +13,9 @@
 
 #include "call/tool_source.h"
 #include "config/config.h"
+#include "gateway/content_catalog.h"
 
 namespace larkspur::gateway {
-
-// One backend's tools as it lists them: raw MCP Tool objects, in its order.
-struct BackendTools {
-  std::string backend;
-  std::vector<std::string> tools;
-};
 
 // A published tool and where it really is.
 struct CatalogEntry {
@@ -36,11 +31,12 @@ class Catalog {
   // gives the same catalog. `problems` says what was left out and why, one line each, for the
   // operator.
   // `taken`: names of Larkspur's own tools, which no backend may have.
-  static Catalog build(const config::Config& config, const std::vector<BackendTools>& offers,
+  static Catalog build(const config::Config& config, const std::vector<BackendOffer>& offers,
                        const std::set<std::string, std::less<>>& taken = {});
 
   const CatalogEntry* find(std::string_view published_name) const;
   const call::ToolList& tools() const { return tools_; }
+  const ContentCatalog& content() const { return content_; }
   const std::vector<std::string>& problems() const { return problems_; }
 
   // True when both publish the same tools with the same definitions in the same order.
@@ -53,6 +49,7 @@ class Catalog {
 
   call::ToolList tools_;
   std::unordered_map<std::string, CatalogEntry, NameHash, std::equal_to<>> by_name_;
+  ContentCatalog content_;
   std::vector<std::string> problems_;
 };
 

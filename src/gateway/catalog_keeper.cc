@@ -4,10 +4,30 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
+#include <utility>
 
 #include "base/text.h"
 
 namespace larkspur::gateway {
+
+namespace {
+
+// The notifications that tell what is different.
+std::vector<std::string_view> differences(const Catalog& a, const Catalog& b) {
+  using call::ContentKind;
+  std::vector<std::string_view> changes;
+  if (!a.same_tools(b)) changes.push_back("notifications/tools/list_changed");
+  if (!a.content().same(b.content(), ContentKind::kPrompt)) {
+    changes.push_back("notifications/prompts/list_changed");
+  }
+  if (!a.content().same(b.content(), ContentKind::kResource) ||
+      !a.content().same(b.content(), ContentKind::kTemplate)) {
+    changes.push_back("notifications/resources/list_changed");
+  }
+  return changes;
+}
+
+}  // namespace
 
 CatalogKeeper::CatalogKeeper(net::Loops& loops, const config::Config& config,
                              std::vector<Backend*> backends, CatalogBoard& board, Announce announce,
@@ -46,15 +66,15 @@ Async<void> CatalogKeeper::pause(Watch& watch, std::chrono::milliseconds time) {
 Async<void> CatalogKeeper::watch(Watch& watch) {
   auto retry = times_.first_retry;
   for (;;) {
-    auto tools = co_await watch.backend->list_tools(SteadyClock::now() + times_.list_timeout);
+    auto offer = co_await watch.backend->list_offer(SteadyClock::now() + times_.list_timeout);
     watch.asked = true;
-    if (tools) {
+    if (offer) {
       if (!watch.state.error.empty()) report_("backend '" + watch.state.name + "' is back");
       if (!watch.state.up) watch.backend->warm_up();
       watch.state.error.clear();
       watch.state.up = true;
-      watch.state.tools = tools->size();
-      watch.tools = std::move(*tools);
+      watch.state.tools = offer->tools.size();
+      watch.offer = std::move(*offer);
       retry = times_.first_retry;
       publish();
       co_await pause(watch, times_.refresh);
@@ -62,8 +82,8 @@ Async<void> CatalogKeeper::watch(Watch& watch) {
     }
     // A backend that goes down keeps its tools: they fail with a clear error until it is back, and
     // no client sees its list shrink and grow again.
-    if (watch.state.error != tools.error().message) {
-      watch.state.error = tools.error().message;
+    if (watch.state.error != offer.error().message) {
+      watch.state.error = offer.error().message;
       report_("backend '" + watch.state.name + "' is down: " + printable(watch.state.error));
     }
     watch.state.up = false;
@@ -74,10 +94,11 @@ Async<void> CatalogKeeper::watch(Watch& watch) {
 }
 
 void CatalogKeeper::publish() {
-  std::vector<BackendTools> offers;
+  std::vector<BackendOffer> offers;
   std::int64_t up = 0;
   for (const auto& each : watches_) {
-    offers.push_back({each->state.name, each->tools});
+    offers.push_back(each->offer);
+    offers.back().backend = each->state.name;
     up += each->state.up;
   }
   up_.store(up, std::memory_order_relaxed);
@@ -86,10 +107,11 @@ void CatalogKeeper::publish() {
     if (std::ranges::find(reported_, problem) == reported_.end()) report_(problem);
   }
   reported_ = catalog->problems();
-  if (catalog->same_tools(*published_)) return;
-  published_ = catalog;
+  const auto before = std::exchange(published_, catalog);
+  const std::vector<std::string_view> changes = differences(*before, *catalog);
+  if (changes.empty()) return;
   board_.publish(std::move(catalog));
-  announce_();
+  for (const std::string_view change : changes) announce_(change);
 }
 
 Async<void> CatalogKeeper::first_round(std::chrono::milliseconds patience) {

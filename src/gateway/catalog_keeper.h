@@ -1,5 +1,5 @@
-// Keeps the catalog true: asks every backend for its tools, again when one says that they changed,
-// again and again while one is down, and publishes what comes out.
+// Keeps the catalog true: asks every backend for what it offers, again when one says that it
+// changed, again and again while one is down, and publishes what comes out.
 #pragma once
 
 #include <atomic>
@@ -40,7 +40,8 @@ struct BackendState {
 // Lives on loop 0; changed() may be called from anywhere.
 class CatalogKeeper {
  public:
-  using Announce = std::function<void()>;                        // the published tools changed
+  // One of the published lists changed; a method such as "notifications/tools/list_changed".
+  using Announce = std::function<void(std::string_view method)>;
   using Report = std::function<void(std::string_view problem)>;  // a line for the operator
 
   // Everything outlives this. `backends` in the order of the configuration.
@@ -53,7 +54,7 @@ class CatalogKeeper {
   void start();
   // Returns when every backend has been asked once, or when `patience` is over. On loop 0.
   Async<void> first_round(std::chrono::milliseconds patience);
-  // This backend's tools may have changed. Any thread.
+  // What this backend offers may have changed. Any thread.
   void changed(std::string_view backend);
   // On loop 0.
   std::vector<BackendState> states() const;
@@ -69,7 +70,7 @@ class CatalogKeeper {
     bool poked = false;
     bool asked = false;
     BackendState state;
-    std::vector<std::string> tools;
+    BackendOffer offer;
   };
 
   Async<void> watch(Watch& watch);

@@ -30,7 +30,7 @@ std::vector<std::string> names(const Catalog& catalog) {
   return out;
 }
 
-const std::vector<BackendTools> kOffers = {{"github", {tool("search"), tool("get_issue")}},
+const std::vector<BackendOffer> kOffers = {{"github", {tool("search"), tool("get_issue")}},
                                            {"jira", {tool("search")}}};
 
 TEST(Catalog, PrefixNamesEveryToolByItsBackend) {

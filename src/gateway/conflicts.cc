@@ -39,9 +39,12 @@ std::string owners(const std::vector<const Candidate*>& group) {
 std::vector<Candidate> resolve_conflicts(const config::Config& config,
                                          std::vector<Candidate> candidates,
                                          const std::set<std::string, std::less<>>& taken,
-                                         std::vector<std::string>& problems) {
+                                         std::vector<std::string>& problems, ConflictKind kind) {
   const config::Aggregation& rules = config.aggregation;
-  const bool prefixes = rules.conflict_resolution == config::ConflictStrategy::kPrefix;
+  const std::string word(kind.word);
+  const bool is_tool = word == ConflictKind().word;
+  const bool prefixes =
+      kind.prefixes && rules.conflict_resolution == config::ConflictStrategy::kPrefix;
   const bool priority = rules.conflict_resolution == config::ConflictStrategy::kPriority;
 
   std::map<std::string, std::vector<const Candidate*>> by_name;
@@ -65,14 +68,16 @@ std::vector<Candidate> resolve_conflicts(const config::Config& config,
       const Candidate* first = *std::ranges::min_element(
           group, {}, [&](const Candidate* each) { return rank(config, each->backend); });
       if (first != &candidate) {
-        problems.push_back("tool '" + candidate.name + "' of backend '" + candidate.backend +
+        problems.push_back(word + " '" + candidate.name + "' of backend '" + candidate.backend +
                            "' is left out: backend '" + first->backend + "' comes first");
         continue;
       }
     } else if (group.size() > 1) {
       if (group.front() == &candidate) {
-        problems.push_back("tool '" + candidate.name + "' is left out: backends " + owners(group) +
-                           " all publish this name; rename it under aggregation.tools[].overrides");
+        problems.push_back(
+            word + " '" + candidate.name + "' is left out: backends " + owners(group) +
+            (is_tool ? " all publish this name; rename it under aggregation.tools[].overrides"
+                     : " all publish it; conflictResolution: priority would choose one"));
       }
       continue;
     }

@@ -1,10 +1,11 @@
-// Two backends that offer a tool of the same name: who gets it. Three strategies, in the words of
-// ToolHive's vMCP: prefix, priority, manual.
+// Two backends that offer a tool (or a prompt, or a resource) of the same name: who gets it. Three
+// strategies, in the words of ToolHive's vMCP: prefix, priority, manual.
 #pragma once
 
 #include <functional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/config.h"
@@ -21,6 +22,12 @@ struct Candidate {
   bool scripts_only;
 };
 
+// What is resolved.
+struct ConflictKind {
+  std::string_view word = "tool";  // for messages
+  bool prefixes = true;            // false: names stay as they are, whatever the strategy
+};
+
 // Those that are published, with their final names, all different and none of them `taken`, in the
 // order given. What is left
 // out gets a line in `problems`: no tool ever shadows another silently.
@@ -30,6 +37,7 @@ struct Candidate {
 std::vector<Candidate> resolve_conflicts(const config::Config& config,
                                          std::vector<Candidate> candidates,
                                          const std::set<std::string, std::less<>>& taken,
-                                         std::vector<std::string>& problems);
+                                         std::vector<std::string>& problems,
+                                         ConflictKind kind = {});
 
 }  // namespace larkspur::gateway

@@ -10,7 +10,11 @@ namespace {
 mcp::ServerIdentity identity_of(const config::Config& config) {
   mcp::ServerIdentity identity;
   identity.server = {config.name, LARKSPUR_VERSION};
-  identity.capabilities = R"({"tools":{"listChanged":true}})";
+  // The gateway's own, whatever its backends can do now: they come and go, and a session negotiates
+  // only once. What nobody has is an empty list.
+  identity.capabilities =
+      R"({"tools":{"listChanged":true},"prompts":{"listChanged":true},)"
+      R"("resources":{"subscribe":true,"listChanged":true},"completions":{},"logging":{}})";
   if (config.code_mode.enabled) {
     identity.instructions =
         "Several tool calls that belong together are best made in one go: send a Starlark script "
@@ -34,13 +38,15 @@ Gateway::Gateway(net::Loops& loops, const config::Config& config, GatewayParts p
 
   const BackendHooks hooks = {
       .log = parts_.report,
-      .tools_changed = [this](std::string_view backend) { keeper_->changed(backend); }};
+      .changed = [this](std::string_view backend) { keeper_->changed(backend); },
+      .resource_updated = [this](std::string_view,
+                                 std::string_view params) { subscriptions_->updated(params); }};
   std::vector<Backend*> watched;
   std::vector<call::BackendClient*> clients;
   for (const config::Backend& settings : config.backends) {
     const std::size_t home = backends_.size() % loops.size();
     backends_.push_back(
-        std::make_unique<Backend>(loops, http_, home, settings, config.limits, hooks));
+        std::make_unique<Backend>(loops, http_, home, settings, config.limits, seal_, hooks));
     watched.push_back(backends_.back().get());
     clients.push_back(backends_.back().get());
     if (parts_.measure_backend) {
@@ -52,6 +58,18 @@ Gateway::Gateway(net::Loops& loops, const config::Config& config, GatewayParts p
   const auto& rules = config.incoming_auth.rules;
   policy_ = rules.empty() ? std::unique_ptr<Policy>(std::make_unique<AllowAll>())
                           : std::make_unique<RulePolicy>(rules);
+  content_ = std::make_unique<RoutedContent>(board_, *policy_, clients);
+  content_steps_.push_back(
+      std::make_unique<LimitedTools>(*content_, config.limits.request_timeout));
+  if (parts_.log != nullptr) {
+    content_steps_.push_back(std::make_unique<RecordedTools>(*content_steps_.back(), *parts_.log,
+                                                             parts_.observe_api_call));
+  }
+  subscriptions_ = std::make_unique<Subscriptions>(loops, streams_, *content_);
+  for (const auto& backend : backends_) subscriptions_->add(*backend);
+  sessions_.set_on_end([this](const std::string& id) { subscriptions_->end_session(id); });
+  parked_ = std::make_unique<ParkedCalls>(loops, seal_);
+
   router_ = std::make_unique<RoutedTools>(board_, std::move(clients), outside_);
   steps_.push_back(std::make_unique<LimitedTools>(*router_, config.limits.request_timeout));
   steps_.push_back(std::make_unique<AdmittedTools>(*steps_.back(), *policy_, *this));
@@ -65,10 +83,13 @@ Gateway::Gateway(net::Loops& loops, const config::Config& config, GatewayParts p
 
   keeper_ = std::make_unique<CatalogKeeper>(
       loops, config_, std::move(watched), board_,
-      [this] { streams_.broadcast("notifications/tools/list_changed"); },
+      [this](std::string_view method) { streams_.broadcast(method); },
       [this](std::string_view problem) { parts_.report("", problem); });
-  handler_ = std::make_unique<ProtocolHandler>(identity_of(config), *door_, *this,
-                                               LogInResult(config.execution_log.in_result));
+  handler_ =
+      std::make_unique<ProtocolHandler>(identity_of(config),
+                                        CallDoors{*door_, *this, *content_steps_.back(), *content_,
+                                                  LogInResult(config.execution_log.in_result)},
+                                        *subscriptions_, *parked_);
 }
 
 Gateway::~Gateway() = default;

@@ -17,11 +17,15 @@
 #include "execlog/log.h"
 #include "gateway/catalog_keeper.h"
 #include "gateway/outside_world.h"
+#include "gateway/parked_calls.h"
 #include "gateway/policy.h"
 #include "gateway/protocol_handler.h"
+#include "gateway/routed_content.h"
 #include "gateway/routed_tools.h"
 #include "gateway/sessions.h"
+#include "gateway/state_seal.h"
 #include "gateway/streams.h"
+#include "gateway/subscriptions.h"
 #include "net/http_client.h"
 #include "net/loops.h"
 
@@ -51,6 +55,8 @@ class Gateway : public ToolFinder {
     keeper_->reserve(tool.facts->name);
     router_->add(std::move(tool));
   }
+  // Adds resources of Larkspur's own. Before start().
+  void add_content(OwnContent content) { content_->add(std::move(content)); }
   // The door of the call path, for clients and scripts alike.
   call::ToolSource& path() { return *door_; }
   std::shared_ptr<const call::Tool> find(std::string_view published_name) const override {
@@ -61,7 +67,7 @@ class Gateway : public ToolFinder {
   void start() { keeper_->start(); }
   CatalogKeeper& keeper() { return *keeper_; }
   MemorySessions& sessions() { return sessions_; }
-  Streams& streams() { return streams_; }
+  mcp::ChangeFeed& changes() { return *subscriptions_; }
   mcp::Handler& handler() { return *handler_; }
 
   // Ends streams, sessions at backends and child processes. On loop 0.
@@ -70,6 +76,7 @@ class Gateway : public ToolFinder {
  private:
   const config::Config& config_;
   GatewayParts parts_;
+  StateSeal seal_;
   Streams streams_;
   MemorySessions sessions_;
   CatalogBoard board_;
@@ -81,6 +88,10 @@ class Gateway : public ToolFinder {
   std::unique_ptr<RoutedTools> router_;
   std::vector<std::unique_ptr<call::ToolSource>> steps_;  // innermost first
   call::ToolSource* door_ = nullptr;
+  std::unique_ptr<RoutedContent> content_;
+  std::vector<std::unique_ptr<call::ToolSource>> content_steps_;  // innermost first
+  std::unique_ptr<Subscriptions> subscriptions_;
+  std::unique_ptr<ParkedCalls> parked_;
   std::unique_ptr<CatalogKeeper> keeper_;
   std::unique_ptr<ProtocolHandler> handler_;
 };

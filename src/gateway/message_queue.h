@@ -2,6 +2,7 @@
 // after the other while the tool works on.
 #pragma once
 
+#include <boost/asio/co_spawn.hpp>
 #include <deque>
 #include <string>
 #include <string_view>
@@ -13,20 +14,37 @@
 
 namespace larkspur::gateway {
 
-// One loop. Messages beyond the capacity push out the oldest: the newest progress is what counts.
+// One loop. A call that says nothing costs nothing: the coroutine that sends begins with the first
+// message. Messages beyond the capacity push out the oldest: the newest progress is what counts.
+// REQUIRES: finish() has returned before this or the channel goes.
 class MessageQueue : public call::MessageSink {
  public:
   MessageQueue(Executor executor, mcp::RequestChannel& channel)
-      : wake_(executor, SteadyClock::time_point::max()), channel_(channel) {}
+      : executor_(executor), idle_(executor, SteadyClock::time_point::max()), channel_(channel) {}
 
   void notify(std::string_view method, std::string_view params) override {
     if (waiting_.size() >= kCapacity) waiting_.pop_front();
     waiting_.emplace_back(method, params);
-    wake_.cancel();
+    if (sending_) return;
+    sending_ = true;
+    asio::co_spawn(executor_, send(), [this](const std::exception_ptr&) {
+      sending_ = false;
+      idle_.cancel();
+    });
   }
 
-  // Sends what is there.
-  Async<void> drain() {
+  bool busy() const { return sending_; }
+  // Nothing more is sent but what is on its way already.
+  void drop() { waiting_.clear(); }
+  // Returns when everything has been sent.
+  Async<void> finish() {
+    while (sending_) co_await idle_.async_wait(kAwaitTuple);
+  }
+
+ private:
+  static constexpr std::size_t kCapacity = 256;
+
+  Async<void> send() {
     while (!waiting_.empty()) {
       auto [method, params] = std::move(waiting_.front());
       waiting_.pop_front();
@@ -34,21 +52,11 @@ class MessageQueue : public call::MessageSink {
     }
   }
 
-  // Sends as they come, until cancelled.
-  Async<void> pump() {
-    for (;;) {
-      co_await drain();
-      wake_.expires_at(SteadyClock::time_point::max());
-      co_await wake_.async_wait(kAwaitTuple);
-    }
-  }
-
- private:
-  static constexpr std::size_t kCapacity = 256;
-
-  Timer wake_;
+  Executor executor_;
+  Timer idle_;
   mcp::RequestChannel& channel_;
   std::deque<std::pair<std::string, std::string>> waiting_;
+  bool sending_ = false;
 };
 
 }  // namespace larkspur::gateway

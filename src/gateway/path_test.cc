@@ -42,6 +42,7 @@ class Leaf : public call::ToolSource {
 class DenyAll : public Policy {
  public:
   bool allows(const call::Caller&, const call::Tool&) const override { return false; }
+  bool allows(const call::Caller&, const call::Content&) const override { return false; }
 };
 
 class OneTool : public ToolFinder {

@@ -23,10 +23,10 @@ bool has_all(const std::vector<std::string>& scopes, const std::vector<std::stri
 
 }  // namespace
 
-bool RulePolicy::allows(const call::Caller& caller, const call::Tool& tool) const {
+bool RulePolicy::allows(const call::Caller& caller, std::string_view name) const {
   return std::ranges::any_of(rules_, [&](const config::AccessRule& rule) {
     return any_matches(rule.principals, caller.principal) && has_all(caller.scopes, rule.scopes) &&
-           any_matches(rule.tools, tool.name);
+           any_matches(rule.tools, name);
   });
 }
 

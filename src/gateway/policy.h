@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "call/content_source.h"
 #include "call/tool_source.h"
 #include "config/config.h"
 #include "gateway/tool_finder.h"
@@ -16,20 +17,30 @@ class Policy {
  public:
   virtual ~Policy() = default;
   virtual bool allows(const call::Caller& caller, const call::Tool& tool) const = 0;
+  virtual bool allows(const call::Caller& caller, const call::Content& content) const = 0;
 };
 
 class AllowAll : public Policy {
  public:
   bool allows(const call::Caller&, const call::Tool&) const override { return true; }
+  bool allows(const call::Caller&, const call::Content&) const override { return true; }
 };
 
-// What one of the rules allows, and nothing else.
+// What one of the rules allows, and nothing else. A rule's patterns of tools are patterns of
+// prompts' names, of URIs and of URI templates, too.
 class RulePolicy : public Policy {
  public:
   explicit RulePolicy(std::vector<config::AccessRule> rules) : rules_(std::move(rules)) {}
-  bool allows(const call::Caller& caller, const call::Tool& tool) const override;
+  bool allows(const call::Caller& caller, const call::Tool& tool) const override {
+    return allows(caller, tool.name);
+  }
+  bool allows(const call::Caller& caller, const call::Content& content) const override {
+    return allows(caller, content.key);
+  }
 
  private:
+  bool allows(const call::Caller& caller, std::string_view name) const;
+
   std::vector<config::AccessRule> rules_;
 };
 

@@ -1,73 +1,96 @@
 #include "gateway/protocol_handler.h"
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
-
 #include "base/text.h"
 #include "gateway/message_queue.h"
-#include "gateway/request_meta.h"
 #include "json/writer.h"
 
 namespace larkspur::gateway {
 
 namespace {
 
-call::Caller caller_of(const mcp::RequestInfo& info) {
-  call::Caller caller;
-  caller.principal = info.identity.principal;
-  caller.issuer = info.identity.issuer;
-  caller.scopes = info.identity.scopes;
-  caller.session_id = info.session_id;
-  caller.request_id = info.id;
-  caller.protocol_version = info.protocol_version;
-  caller.transport = info.transport == mcp::Transport::kStdio ? "stdio" : "streamable_http";
-  caller.client_name = info.client.name;
-  caller.client_version = info.client.version;
-  caller.client_address = info.peer;
-  for (const auto& [name, value] : info.forwarded) {
-    caller.forwarded.emplace(name, execlog::Secret(value));
+// A legacy client is asked on the stream of its request's answer.
+class LegacyInput final : public call::ClientInput {
+ public:
+  LegacyInput(mcp::RequestChannel& channel, std::string_view capabilities)
+      : ClientInput(capabilities), channel_(&channel) {}
+
+  // The request has ended; the channel ends what was asked on it.
+  void close() { channel_ = nullptr; }
+
+ private:
+  Async<call::InputReply> send(std::string method, std::string params) override {
+    mcp::RpcResult result = mcp::rpc_fail(mcp::rpc::kInternalError, "the call has ended");
+    if (channel_ != nullptr) result = co_await channel_->request(std::move(method), params);
+    if (result) co_return *std::move(result);
+    mcp::RpcError& error = result.error();
+    co_return std::unexpected(call::CallError{ErrorCode::kInvalidArgument, std::move(error.message),
+                                              call::FailureStage::kBackendCall, error.code,
+                                              std::move(error.data)});
   }
-  return caller;
+
+  mcp::RequestChannel* channel_;
+};
+
+struct CloseInput {
+  LegacyInput& input;
+  ~CloseInput() { input.close(); }
+};
+
+// Everything of a request that a call uses which may outlive it.
+struct OwnedRequest {
+  mcp::RequestInfo info;
+  std::string method;
+  json::Document params;
+};
+
+Async<mcp::RpcResult> perform_owned(const CallDoors& doors, std::shared_ptr<OwnedRequest> owned,
+                                    std::shared_ptr<call::ClientInput> input,
+                                    call::MessageSink& messages) {
+  const json::Value params = owned->params.root();
+  co_return co_await perform(doors, {owned->info, owned->method, params, params["_meta"]},
+                             &messages, std::move(input));
 }
 
-// A backend's JSON-RPC error stays one. Of the rest, a model can make use of: told as a result with
-// isError, which clients show it, and not as an error of the protocol, which many hide.
-mcp::RpcResult to_rpc(call::CallReply reply) {
-  if (reply) return std::move(reply->json);
-  call::CallError& error = reply.error();
-  if (error.rpc_code != 0) {
-    return mcp::rpc_fail(error.rpc_code, std::move(error.message), std::move(error.rpc_data));
-  }
-  if (error.code == ErrorCode::kNotFound || error.code == ErrorCode::kInvalidArgument) {
-    return mcp::rpc_fail(mcp::rpc::kInvalidParams, std::move(error.message));
-  }
-  return call::error_result(error.message).json;
+// Everything is on the first page, so no cursor is ever handed out.
+std::optional<mcp::RpcError> refuse_cursor(const mcp::Request& request) {
+  if (!request.params["cursor"].exists()) return std::nullopt;
+  return mcp::RpcError{mcp::rpc::kInvalidParams,
+                       "params.cursor: this cursor was not given by " + std::string(request.method),
+                       {}};
 }
 
 }  // namespace
 
-ProtocolHandler::ProtocolHandler(mcp::ServerIdentity identity, call::ToolSource& path,
-                                 const ToolFinder& finder, LogInResult log_in_result)
-    : identity_(std::move(identity)), path_(path), finder_(finder), log_in_result_(log_in_result) {}
-
 Async<mcp::RpcResult> ProtocolHandler::handle(const mcp::Request& request) {
-  if (request.method == "tools/list") co_return list_tools(request);
-  if (request.method == "tools/call") co_return co_await call_tool(request);
-  co_return mcp::rpc_fail(
-      mcp::rpc::kMethodNotFound,
-      "Method not found: '" + printable(truncate_utf8(request.method, 128)) + "'");
+  const std::string_view method = request.method;
+  if (is_call(method)) return call(request);
+  const auto at_once = [](mcp::RpcResult result) -> Async<mcp::RpcResult> { co_return result; };
+  using call::ContentKind;
+  if (method == "tools/list") return at_once(list_tools(request));
+  if (method == "prompts/list") {
+    return at_once(list_content(request, ContentKind::kPrompt, "prompts"));
+  }
+  if (method == "resources/list") {
+    return at_once(list_content(request, ContentKind::kResource, "resources"));
+  }
+  if (method == "resources/templates/list") {
+    return at_once(list_content(request, ContentKind::kTemplate, "resourceTemplates"));
+  }
+  if (method == "resources/subscribe" || method == "resources/unsubscribe") {
+    return at_once(subscribe(request));
+  }
+  return at_once(
+      mcp::rpc_fail(mcp::rpc::kMethodNotFound,
+                    "Method not found: '" + printable(truncate_utf8(method, 128)) + "'"));
 }
 
 mcp::RpcResult ProtocolHandler::list_tools(const mcp::Request& request) {
-  // All tools are on the first page, so no cursor is ever handed out.
-  if (request.params["cursor"].exists()) {
-    return mcp::rpc_fail(mcp::rpc::kInvalidParams,
-                         "params.cursor: this cursor was not given by tools/list");
-  }
+  if (auto error = refuse_cursor(request)) return std::unexpected(*std::move(error));
   json::Writer writer;
   writer.begin_object().key("tools").begin_array();
-  for (const auto& tool : path_.list(caller_of(request.info), call::Audience::kClient)) {
-    if (log_in_result_.changes(*tool)) {
-      writer.raw(log_in_result_.definition(*tool));
+  for (const auto& tool : doors_.tools.list(caller_of(request.info), call::Audience::kClient)) {
+    if (doors_.log_in_result.changes(*tool)) {
+      writer.raw(doors_.log_in_result.definition(*tool));
     } else {
       writer.raw(tool->definition);
     }
@@ -76,42 +99,88 @@ mcp::RpcResult ProtocolHandler::list_tools(const mcp::Request& request) {
   return writer.take();
 }
 
-Async<mcp::RpcResult> ProtocolHandler::call_tool(const mcp::Request& request) {
-  using boost::asio::experimental::awaitable_operators::operator||;
-
-  const json::Value name = request.params["name"];
-  const json::Value arguments = request.params["arguments"];
-  if (!name.is_string()) {
-    co_return mcp::rpc_fail(mcp::rpc::kInvalidParams,
-                            "params.name: tools/call needs the tool's name, a string");
+mcp::RpcResult ProtocolHandler::list_content(const mcp::Request& request, call::ContentKind kind,
+                                             std::string_view member) {
+  if (auto error = refuse_cursor(request)) return std::unexpected(*std::move(error));
+  json::Writer writer;
+  writer.begin_object().key(member).begin_array();
+  for (const auto& each : doors_.routes.list(caller_of(request.info), kind)) {
+    writer.raw(each->definition);
   }
-  if (arguments.exists() && !arguments.is_object()) {
-    co_return mcp::rpc_fail(mcp::rpc::kInvalidParams, "params.arguments: must be an object");
-  }
+  writer.end_array().end_object();
+  return writer.take();
+}
 
-  const call::Caller caller = caller_of(request.info);
-  call::CallContext context(caller);
-  context.tool = finder_.find(name.string());
-  // The client's own trace is the parent; what carried the request may have another.
-  context.trace = trace_from_meta(request.meta);
-  const auto carrier = call::TraceContext::parse(request.info.traceparent, request.info.tracestate);
-  if (carrier) (context.trace.valid() ? context.carrier : context.trace) = *carrier;
-  context.meta = forwarded_meta(request.meta);
-  context.wants_execution_log = log_in_result_.wanted();
-  const auto answer = [&](call::CallReply reply) {
-    mcp::RpcResult result = to_rpc(std::move(reply));
-    if (result) log_in_result_.add(*result, context);
-    return result;
-  };
-  if (!request.meta["progressToken"].exists()) {
-    co_return answer(co_await path_.call(context, name.string(), arguments.raw()));
+mcp::RpcResult ProtocolHandler::subscribe(const mcp::Request& request) {
+  const json::Value uri = request.params["uri"];
+  if (!uri.is_string()) {
+    return mcp::rpc_fail(mcp::rpc::kInvalidParams, "params.uri: must be the resource's URI");
   }
+  if (request.method == "resources/unsubscribe") {
+    subscriptions_.unsubscribe(request.info.session_id, std::string(uri.string()));
+  } else if (!subscriptions_.subscribe(caller_of(request.info), std::string(uri.string()))) {
+    const auto unknown = call::unknown_content(call::ContentKind::kResource, uri.string());
+    return mcp::rpc_fail(mcp::rpc::kInvalidParams, unknown.error().message,
+                         unknown.error().rpc_data);
+  }
+  return "{}";
+}
 
+Async<mcp::RpcResult> ProtocolHandler::call(const mcp::Request& request) {
   MessageQueue messages(co_await asio::this_coro::executor, request.channel);
-  context.messages = &messages;
-  auto either = co_await (path_.call(context, name.string(), arguments.raw()) || messages.pump());
-  co_await messages.drain();
-  co_return answer(std::get<0>(std::move(either)));
+  mcp::RpcResult result;
+  std::exception_ptr cancelled;
+  try {
+    result = co_await start(request, &messages);
+  } catch (...) {
+    cancelled = std::current_exception();
+  }
+  if (messages.busy()) {
+    // Whatever happens, what is being sent is sent before the request's own frame goes.
+    if (cancelled) messages.drop();
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    co_await messages.finish();
+  }
+  if (cancelled) std::rethrow_exception(cancelled);
+  co_return result;
+}
+
+Async<mcp::RpcResult> ProtocolHandler::start(const mcp::Request& request,
+                                             call::MessageSink* messages) {
+  const ClientCall call{request.info, request.method, request.params, request.meta};
+  if (request.info.era == mcp::Era::kModern) co_return co_await start_modern(request, messages);
+  const auto input =
+      std::make_shared<LegacyInput>(request.channel, request.info.client_capabilities);
+  const CloseInput close{*input};
+  co_return co_await perform(doors_, call, messages, input);
+}
+
+// Only a client that can be asked for something needs a call that may outlive its request.
+Async<mcp::RpcResult> ProtocolHandler::start_modern(const mcp::Request& request,
+                                                    call::MessageSink* messages) {
+  const ClientCall call{request.info, request.method, request.params, request.meta};
+  auto input = std::make_shared<call::NoInput>(request.info.client_capabilities);
+  if (input->capabilities().empty() || request.method == "completion/complete") {
+    co_return co_await perform(doors_, call, messages, std::move(input));
+  }
+  std::string binding = binding_of(request.info, request.method, request.params);
+  const json::Value state = request.params["requestState"];
+  if (state.is_string()) {
+    if (const auto place = parked_.find(state.string(), binding)) {
+      co_return co_await parked_.resume(*place, std::string(request.params["inputResponses"].raw()),
+                                        messages);
+    }
+  }
+  auto params = json::Document::parse(std::string(request.params.raw()));
+  if (!params) co_return mcp::rpc_fail(mcp::rpc::kInvalidParams, params.error().message);
+  const auto owned =
+      std::make_shared<OwnedRequest>(request.info, std::string(request.method), *std::move(params));
+  ParkedCalls::Work work = [&doors = doors_, owned](std::shared_ptr<call::ClientInput> asks,
+                                                    call::MessageSink& to) {
+    return perform_owned(doors, owned, std::move(asks), to);
+  };
+  co_return co_await parked_.start(std::move(binding), request.info.client_capabilities,
+                                   std::move(work), messages);
 }
 
 }  // namespace larkspur::gateway

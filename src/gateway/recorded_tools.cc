@@ -5,6 +5,7 @@
 #include <boost/system/system_error.hpp>
 #include <charconv>
 
+#include "call/content_source.h"
 #include "execlog/json_form.h"
 #include "execlog/recording.h"
 #include "json/scan.h"
@@ -41,6 +42,7 @@ execlog::OpenInfo open_info(const call::CallContext& context, std::string_view t
   execlog::OpenInfo info;
   info.tool_name = tool;
   if (context.tool) info.scope = scope_of(*context.tool, arguments);
+  if (context.content) info.scope = context.content->source;
   info.request.jsonrpc_id = request_id(caller.request_id);
   info.request.protocol_version = caller.protocol_version;
   info.request.session_id = caller.session_id;

@@ -45,10 +45,16 @@ Async<void> MemorySessions::on_every_loop(std::function<void(Table&)> change) {
 
 void MemorySessions::drop_expired(Table& table) {
   const std::int64_t oldest = now_ticks() - SteadyClock::duration(limits_.idle).count();
-  std::erase_if(table, [&](const auto& each) { return each.second->last_used.load() < oldest; });
+  std::erase_if(table, [&](const auto& each) {
+    const bool expired = each.second->last_used.load() < oldest;
+    if (expired) on_end_(each.first);
+    return expired;
+  });
   if (table.size() < limits_.count) return;
-  table.erase(std::ranges::min_element(
-      table, {}, [](const auto& each) { return each.second->last_used.load(); }));
+  const auto longest_idle = std::ranges::min_element(
+      table, {}, [](const auto& each) { return each.second->last_used.load(); });
+  on_end_(longest_idle->first);
+  table.erase(longest_idle);
 }
 
 Async<std::shared_ptr<const mcp::Session>> MemorySessions::create(mcp::Session session) {
@@ -76,6 +82,7 @@ std::shared_ptr<const mcp::Session> MemorySessions::find(std::string_view id) {
 Async<bool> MemorySessions::remove(std::string id) {
   if (find(id) == nullptr) co_return false;
   streams_.end_session(id);
+  on_end_(id);
   const std::function<void(Table&)> erase = [id](Table& table) { table.erase(id); };
   co_await on_every_loop(erase);
   co_return true;

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -33,6 +34,12 @@ class MemorySessions : public mcp::SessionStore {
   Async<bool> remove(std::string id) override;
   std::unique_ptr<mcp::SessionStream> open_stream(const mcp::Session& session) override;
 
+  // Called on some loop, maybe more than once, with the id of a session that has ended. Before
+  // serving starts.
+  void set_on_end(std::function<void(const std::string& id)> on_end) {
+    on_end_ = std::move(on_end);
+  }
+
   // Of the calling loop's table; the tables agree but for what is on its way.
   std::size_t count() const;
 
@@ -49,6 +56,7 @@ class MemorySessions : public mcp::SessionStore {
   net::Loops& loops_;
   Streams& streams_;
   SessionLimits limits_;
+  std::function<void(const std::string& id)> on_end_ = [](const std::string&) {};
   std::shared_ptr<std::vector<Table>> tables_;  // one for each loop
 };
 

@@ -90,10 +90,16 @@ std::unique_ptr<mcp::SessionStream> Streams::open(std::string session_id) {
 }
 
 void Streams::broadcast(std::string_view method) {
-  loops_.post_to_all([per_loop = per_loop_, name = std::string(method),
-                      message = notification(method)](std::size_t index) {
+  loops_.post_to_all([per_loop = per_loop_, message = notification(method)](std::size_t index) {
+    for (Stream* each : (*per_loop)[index].streams) each->put(message);
+  });
+}
+
+void Streams::send(std::string notification, std::set<std::string> sessions) {
+  loops_.post_to_all([per_loop = per_loop_, message = std::move(notification),
+                      to = std::move(sessions)](std::size_t index) {
     for (Stream* each : (*per_loop)[index].streams) {
-      each->put(each->session_id().empty() ? name : message);
+      if (each->session_id().empty() || to.contains(each->session_id())) each->put(message);
     }
   });
 }

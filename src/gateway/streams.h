@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,19 +14,20 @@
 
 namespace larkspur::gateway {
 
-class Streams : public mcp::ChangeFeed {
+class Streams {
  public:
   explicit Streams(net::Loops& loops);
-  ~Streams() override;
+  ~Streams();
 
   // A stream on the calling loop. One with a session id takes the place of an earlier one of the
   // same session, wherever that lives.
   std::unique_ptr<mcp::SessionStream> open(std::string session_id);
-  std::unique_ptr<mcp::SessionStream> subscribe() override { return open({}); }
 
-  // Any thread. Legacy streams get a whole JSON-RPC notification, modern subscribers the method's
-  // name.
+  // Any thread. `method` to everybody.
   void broadcast(std::string_view method);
+  // Any thread. A whole notification to the streams of these sessions, and to all that have none:
+  // modern subscribers choose for themselves.
+  void send(std::string notification, std::set<std::string> sessions);
   // Any thread. Ends the streams of one session.
   void end_session(std::string session_id);
   // Any thread. Ends all, for shutdown.

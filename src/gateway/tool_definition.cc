@@ -44,4 +44,20 @@ std::string rewrite_definition(std::string_view definition, std::string_view nam
   return writer.take();
 }
 
+std::string rename_definition(std::string_view definition, std::string_view name) {
+  const auto members = json::scan_object(definition);
+  json::Writer writer;
+  writer.begin_object();
+  for (const json::Member& member : *members) {
+    writer.key(member.key);
+    if (member.key == "name") {
+      writer.string(name);
+    } else {
+      writer.raw(member.raw);
+    }
+  }
+  writer.end_object();
+  return writer.take();
+}
+
 }  // namespace larkspur::gateway

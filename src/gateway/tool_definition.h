@@ -18,4 +18,7 @@ Result<std::string> tool_name(std::string_view definition);
 std::string rewrite_definition(std::string_view definition, std::string_view name,
                                std::string_view description);
 
+// Any object with its member `name` changed and nothing else.
+std::string rename_definition(std::string_view definition, std::string_view name);
+
 }  // namespace larkspur::gateway

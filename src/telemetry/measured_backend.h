@@ -20,6 +20,11 @@ class MeasuredBackend : public call::BackendClient {
   // what it was before afterwards.
   Async<call::CallReply> call(call::CallContext& context, std::string own_name,
                               std::string_view arguments) override;
+  // Passed on as it is: what is measured here is the work of tools.
+  Async<call::CallReply> fetch(call::CallContext& context, std::string method, std::string params,
+                               std::string name) override {
+    return next_.fetch(context, std::move(method), std::move(params), std::move(name));
+  }
 
  private:
   class Measurement;

@@ -234,6 +234,10 @@ class FakeBackend : public call::BackendClient {
       : facts_(std::move(facts)), behaviour_(std::move(behaviour)) {}
 
   const call::BackendFacts& facts() const override { return facts_; }
+  Async<call::CallReply> fetch(call::CallContext& context, std::string, std::string,
+                               std::string) override {
+    return behaviour_(context);
+  }
   Async<call::CallReply> call(call::CallContext& context, std::string, std::string_view) override {
     return behaviour_(context);
   }

@@ -60,7 +60,7 @@ async function serveLegacy(request, response, body) {
   const id = request.headers['mcp-session-id'];
   if (sessions.has(id)) return sessions.get(id).transport.handleRequest(request, response, body);
   if (id) return refuse(response, 404, -32001, 'Session not found');
-  const made = makeServer({ ...changes }, changed);
+  const made = makeServer(changes, changed);
   const transport = new NodeStreamableHTTPServerTransport({
     sessionIdGenerator: () => randomUUID(),
     onsessioninitialized: (id) => sessions.set(id, { ...made, transport, refresh: refresher(made.server) }),

@@ -139,8 +139,9 @@ function addAskingTools(tool) {
     ask('answer', () => elicit('Are you there?', form({ ok: { type: 'boolean' } })), () => text('elicited')));
 }
 
-// What only input_required can say: keys that the suite knows, state, several rounds.
-function addInputRequiredTools(tool) {
+// What only input_required can say: keys that the suite knows, state, several rounds. `capabilities` gives those of a
+// legacy client, which does not declare them with every request.
+function addInputRequiredTools(tool, capabilities) {
   const name = elicit('What is your name?', form({ name: { type: 'string' } }));
   const confirm = elicit('Please confirm', form({ ok: { type: 'boolean' } }));
   tool('test_input_required_result_elicitation', {}, async (_, ctx) => {
@@ -183,7 +184,7 @@ function addInputRequiredTools(tool) {
   });
   tool('test_input_required_result_capabilities', {}, async (_, ctx) => {
     if (said(ctx, 'sampled') || said(ctx, 'elicited')) return text('asked');
-    const declared = ctx.mcpReq.envelope?.['io.modelcontextprotocol/clientCapabilities'] ?? {};
+    const declared = ctx.mcpReq.envelope?.['io.modelcontextprotocol/clientCapabilities'] ?? capabilities() ?? {};
     return inputRequired({
       inputRequests: {
         ...(declared.sampling && { sampled: sample('What can you do?', 10) }),
@@ -253,7 +254,7 @@ export function makeServer(changes, changed) {
   addPlainTools(tool);
   addTalkingTools(tool);
   addAskingTools(tool);
-  addInputRequiredTools(tool);
+  addInputRequiredTools(tool, () => server.server.getClientCapabilities());
   addResources(server);
   addPrompts(server);
   for (const kind of ['tool', 'prompt']) {

@@ -124,6 +124,8 @@ class Client {
   // callers within that time get the last error at once.
   virtual Async<Result<ServerFacts>> connect() = 0;
   virtual bool connected() const = 0;
+  // Of the server that it is connected to, nullptr when it is not; until the next co_await.
+  virtual const ServerFacts* facts() const = 0;
 
   // Any request; connects first where needed. `params` is a raw JSON object without _meta, or "".
   // `name` is the value of the Mcp-Name header where the method has one. A call whose coroutine is

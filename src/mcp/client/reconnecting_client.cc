@@ -208,6 +208,10 @@ bool ReconnectingClient::connected() const {
   return core_->connection && !core_->connection->lost();
 }
 
+const ServerFacts* ReconnectingClient::facts() const {
+  return connected() ? &core_->connection->facts() : nullptr;
+}
+
 Async<CallReply> ReconnectingClient::call(std::string method, std::string params, std::string name,
                                           CallOptions options) {
   Ask ask{.method = std::move(method),

@@ -18,6 +18,7 @@ class ReconnectingClient final : public Client {
 
   Async<Result<ServerFacts>> connect() override;
   bool connected() const override;
+  const ServerFacts* facts() const override;
   Async<CallReply> call(std::string method, std::string params, std::string name,
                         CallOptions options) override;
   Async<Result<std::vector<std::string>>> list(std::string method,

@@ -27,6 +27,7 @@ struct RequestInfo {
   std::string id;                   // the JSON-RPC id, raw: 7 or "abc"
   Implementation client;            // as the client says; never trusted
   std::string client_capabilities;  // a raw JSON object; "" when unknown
+  std::string log_level;            // the least severe message that the client wants; "" for none
   std::string peer;                 // "127.0.0.1:40312"; "" on stdio
   Identity identity;                // who sent it
   // The HTTP request's own trace context, as it came; "" where there is none.
@@ -44,6 +45,11 @@ class RequestChannel {
   virtual ~RequestChannel() = default;
   // `params` is a raw JSON object. On the request's loop only.
   virtual Async<void> notify(std::string_view method, std::string params) = 0;
+
+  // Legacy era: sends the client a request, on the stream of this one's answer, and waits for what
+  // it says. On HTTP, kInternalError where the client takes no event stream or has left. Cancelled,
+  // the client is told that nobody waits; it ends with an error where the channel ends first.
+  virtual Async<RpcResult> request(std::string method, std::string params) = 0;
 };
 
 struct Request {
@@ -70,8 +76,9 @@ class Handler {
 
   // Every request but those that mcp/server answers itself (initialize, ping, server/discover,
   // logging/setLevel, subscriptions/listen). The result is in the words of 2025-11-25; era-specific
-  // members (resultType, ttlMs, cacheScope, serverInfo) are stamped by mcp/server. A method that is
-  // not offered: rpc::kMethodNotFound.
+  // members (resultType, ttlMs, cacheScope, serverInfo) are stamped by mcp/server. What a modern
+  // client is asked for is a result with the resultType input_required. A method that is not
+  // offered: rpc::kMethodNotFound.
   virtual Async<RpcResult> handle(const Request& request) = 0;
 };
 

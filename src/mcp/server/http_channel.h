@@ -1,12 +1,14 @@
 // Where the answer to one request goes over HTTP: a single JSON body, or, once something has to be
-// said before it, an event stream (mcp streamable HTTP).
+// said or asked before it, an event stream (mcp streamable HTTP).
 #pragma once
 
 #include <chrono>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 
+#include "mcp/server/asks.h"
 #include "mcp/server/event_stream.h"
 #include "mcp/server/handler.h"
 #include "mcp/server/http_exchange.h"
@@ -23,11 +25,19 @@ class HttpChannel final : public RequestChannel {
         notices_(std::move(notices)),
         takes_events_(takes_events),
         keep_alive_(keep_alive) {}
+
+  // From now on requests can be sent, whose answers come to `asks` under names that begin with
+  // `session`. Both outlive this.
+  void let_ask(Asks& asks, std::string session) {
+    asks_ = &asks;
+    session_ = std::move(session);
+  }
   ~HttpChannel() override;
   HttpChannel(const HttpChannel&) = delete;
   HttpChannel& operator=(const HttpChannel&) = delete;
 
   Async<void> notify(std::string_view method, std::string params) override;
+  Async<RpcResult> request(std::string method, std::string params) override;
 
   // The response, with `status` where it is the whole answer. Nothing may be notified after it.
   Async<void> finish(int status, std::string message);
@@ -42,6 +52,10 @@ class HttpChannel final : public RequestChannel {
   bool takes_events_;
   std::chrono::milliseconds keep_alive_;
   std::shared_ptr<EventStream> stream_;  // from the first message on
+  Asks* asks_ = nullptr;
+  std::string session_;
+  // Shared, because what was asked may hear of its end when the channel is gone.
+  std::shared_ptr<std::set<Asks::Ask*>> asked_ = std::make_shared<std::set<Asks::Ask*>>();
 };
 
 }  // namespace larkspur::mcp::server

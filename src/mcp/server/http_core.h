@@ -2,6 +2,7 @@
 #pragma once
 
 #include "mcp/message.h"
+#include "mcp/server/asks.h"
 #include "mcp/server/handler.h"
 #include "mcp/server/http_endpoint.h"
 #include "mcp/server/http_exchange.h"
@@ -16,6 +17,7 @@ struct HttpCore {
   ChangeFeed& changes;
   HttpEndpointOptions options;
   Running running;
+  Asks asks;
 };
 
 // The values of those headers that the options let through.

@@ -85,7 +85,8 @@ HttpEndpoint::HttpEndpoint(Handler& handler, SessionStore& sessions, ChangeFeed&
                       .sessions = sessions,
                       .changes = changes,
                       .options = std::move(options),
-                      .running = {}}}) {}
+                      .running = {},
+                      .asks = {}}}) {}
 
 HttpEndpoint::~HttpEndpoint() = default;
 

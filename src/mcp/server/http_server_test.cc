@@ -38,7 +38,9 @@ class OneSession final : public SessionStore {
 
 class NoChanges final : public ChangeFeed {
  public:
-  std::unique_ptr<SessionStream> subscribe() override { return OneSession().open_stream({}); }
+  std::unique_ptr<SessionStream> subscribe(const Identity&, std::vector<std::string>&) override {
+    return OneSession().open_stream({});
+  }
 };
 
 // Answers tools/list at once; tools/call waits until it is cancelled.

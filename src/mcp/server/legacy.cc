@@ -11,13 +11,13 @@ namespace larkspur::mcp::server {
 
 namespace {
 
-RpcResult set_level(const json::Value& params) {
-  // Levels are per session and sessions never change, so messages of every level are sent: the
-  // specification leaves it to the server what it sends at which level.
-  if (!log_severity(params["level"].string())) {
+RpcResult set_level(const json::Value& params, const Session& session) {
+  const auto severity = log_severity(params["level"].string());
+  if (!severity) {
     return rpc_fail(rpc::kInvalidParams, fmt::format("Invalid params: \"level\" must be one of {}",
                                                      fmt::join(kLogLevels, ", ")));
   }
+  session.settings->log_severity = static_cast<int>(*severity);
   return "{}";
 }
 
@@ -57,10 +57,16 @@ std::string initialize_result(const ServerIdentity& identity, std::string_view p
   return out.take();
 }
 
-std::optional<RpcResult> answer_legacy(std::string_view method, const json::Value& params) {
+std::optional<RpcResult> answer_legacy(std::string_view method, const json::Value& params,
+                                       const Session& session) {
   if (method == "ping") return "{}";
-  if (method == "logging/setLevel") return set_level(params);
+  if (method == "logging/setLevel") return set_level(params, session);
   return std::nullopt;
+}
+
+std::string_view log_level_of(const Session& session) {
+  const int severity = session.settings->log_severity;
+  return severity < 0 ? "info" : kLogLevels[static_cast<std::size_t>(severity)];
 }
 
 }  // namespace larkspur::mcp::server

@@ -20,7 +20,12 @@ std::expected<Session, RpcError> read_initialize(const json::Value& params);
 std::string initialize_result(const ServerIdentity& identity, std::string_view protocol_version);
 
 // The answer to what every legacy server answers by itself (ping, logging/setLevel); nullopt for
-// the rest.
-std::optional<RpcResult> answer_legacy(std::string_view method, const json::Value& params);
+// the rest. logging/setLevel changes the session's settings.
+std::optional<RpcResult> answer_legacy(std::string_view method, const json::Value& params,
+                                       const Session& session);
+
+// The log messages that the session's client wants: a level's name. Before it has said so, what is
+// worth knowing ("info").
+std::string_view log_level_of(const Session& session);
 
 }  // namespace larkspur::mcp::server

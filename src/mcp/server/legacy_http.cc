@@ -70,6 +70,7 @@ RequestInfo facts_of(const HttpCore& core, const Session& session, HttpExchange&
   info.id = message.id;
   info.client = session.client;
   info.client_capabilities = session.client_capabilities;
+  info.log_level = log_level_of(session);
   info.peer = exchange.request().peer;
   info.traceparent = exchange.header("traceparent");
   info.tracestate = exchange.header("tracestate");
@@ -99,8 +100,9 @@ Async<void> call(HttpCore& core, HttpExchange& exchange, const Message& message,
                  const Session& session) {
   const RequestInfo info = facts_of(core, session, exchange, message);
   const json::Value meta = message.params["_meta"];
-  HttpChannel channel(exchange, RequestNotices(Era::kLegacy, meta, std::nullopt), true,
+  HttpChannel channel(exchange, RequestNotices(meta, info.log_level), true,
                       core.options.keep_alive);
+  channel.let_ask(core.asks, session.id);
   const Request request{.info = info,
                         .method = message.method,
                         .params = message.params,
@@ -117,6 +119,9 @@ Async<void> call(HttpCore& core, HttpExchange& exchange, const Message& message,
 
 // Notifications and responses; neither has an answer.
 void take_note(HttpCore& core, const Message& message, const Session& session) {
+  if (message.kind == Message::Kind::kResponse) {
+    return core.asks.answer(call_name(session, message.id), read_response(message));
+  }
   if (message.method != kCancelled) return;
   const std::string id = canonical_id(message.params["requestId"]);
   if (!id.empty()) core.running.cancel(call_name(session, id));
@@ -144,7 +149,7 @@ Async<void> serve_legacy_post(HttpCore& core, HttpExchange& exchange, Message me
     take_note(core, message, **session);
     co_return co_await exchange.reply_empty(202);
   }
-  if (const auto result = answer_legacy(message.method, message.params)) {
+  if (const auto result = answer_legacy(message.method, message.params, **session)) {
     co_return co_await exchange.reply_json(
         200, *result ? result_message(id, **result) : error_message(id, result->error()));
   }

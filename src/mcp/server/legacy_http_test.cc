@@ -202,7 +202,7 @@ TEST_F(LegacyHttp, QuietStreamsGetComments) {
   options_.keep_alive = 20ms;
   const std::string session = open_session();
   handler_.behaviour = [](const Request& request) -> Async<RpcResult> {
-    co_await request.channel.notify("notifications/message", "{}");
+    co_await request.channel.notify("notifications/message", R"({"level":"info"})");
     co_await wait_for_cancellation();
     co_return "{}";
   };
@@ -246,7 +246,7 @@ TEST_F(LegacyHttp, LeavingIsNotCancelling) {
   handler_.behaviour = [&finished](const Request& request) -> Async<RpcResult> {
     Timer timer(co_await asio::this_coro::executor, 20ms);
     co_await timer.async_wait(kAwait);
-    co_await request.channel.notify("notifications/message", "{}");
+    co_await request.channel.notify("notifications/message", R"({"level":"info"})");
     finished = true;
     co_return "{}";
   };

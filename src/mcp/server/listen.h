@@ -3,6 +3,7 @@
 #pragma once
 
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,9 @@ struct ChangeKind {
   std::string_view method;      // that announces it
 };
 
+// Whether an update of `uri` is one of the resource `watched`, or of a part of it.
+bool is_update_of(std::string_view uri, std::string_view watched);
+
 // Those that `capabilities`, a raw object, advertises.
 std::vector<ChangeKind> advertised_changes(std::string_view capabilities);
 
@@ -29,12 +33,15 @@ class Subscription {
   static std::expected<Subscription, RpcError> read(std::string id, const json::Value& params,
                                                     std::string_view capabilities);
 
-  bool wants(std::string_view method) const;
-  bool empty() const { return honoured_.empty(); }
+  // The resources whose updates are wanted; whoever feeds the subscription takes out what may not
+  // be had, before acknowledged().
+  std::vector<std::string>& uris() { return uris_; }
+  bool empty() const { return honoured_.empty() && uris_.empty(); }
 
   // Whole messages.
   std::string acknowledged() const;
-  std::string event(std::string_view method) const;
+  // For `change`, a raw notification; nullopt where it is not wanted.
+  std::optional<std::string> event(const std::string& change) const;
   std::string closing(const Implementation& server) const;  // the response that ends it
 
  private:
@@ -42,6 +49,7 @@ class Subscription {
 
   std::string id_;
   std::vector<ChangeKind> honoured_;
+  std::vector<std::string> uris_;
 };
 
 }  // namespace larkspur::mcp::server

@@ -78,11 +78,9 @@ std::optional<RpcError> check_modern_version(std::string_view version) {
   return RpcError{rpc::kUnsupportedVersion, "Unsupported protocol version", data.take()};
 }
 
-std::expected<std::optional<std::size_t>, RpcError> read_log_level(const json::Value& meta) {
+std::expected<std::string, RpcError> read_log_level(const json::Value& meta) {
   const json::Value level = meta[kMetaLogLevel];
-  if (!level.exists()) return std::nullopt;
-  const auto severity = log_severity(level.string());
-  if (severity) return severity;
+  if (!level.exists() || log_severity(level.string())) return std::string(level.string());
   return rpc_fail(rpc::kInvalidParams, fmt::format("Invalid params: {} must be one of {}",
                                                    kMetaLogLevel, fmt::join(kLogLevels, ", ")));
 }

@@ -35,7 +35,7 @@ int status_of(const RpcError& error) {
 // What a checked request says about itself.
 struct Checked {
   ModernEnvelope envelope;
-  std::optional<std::size_t> log_severity;
+  std::string log_level;
 };
 
 std::expected<Checked, RpcError> check_request(const net::Headers& headers,
@@ -46,9 +46,9 @@ std::expected<Checked, RpcError> check_request(const net::Headers& headers,
   if (auto error = mismatched_header(headers, message)) return std::unexpected(*std::move(error));
   if (auto error = check_modern_version(envelope->protocol_version))
     return std::unexpected(*std::move(error));
-  auto severity = read_log_level(message.params["_meta"]);
-  if (!severity) return std::unexpected(std::move(severity).error());
-  return Checked{*std::move(envelope), *severity};
+  auto level = read_log_level(message.params["_meta"]);
+  if (!level) return std::unexpected(std::move(level).error());
+  return Checked{*std::move(envelope), *std::move(level)};
 }
 
 RequestInfo facts_of(const HttpCore& core, ModernEnvelope envelope, HttpExchange& exchange,
@@ -78,8 +78,9 @@ Async<void> reply(HttpExchange& exchange, const Message& message, const RpcResul
 
 Async<void> call(HttpCore& core, HttpExchange& exchange, const Message& message, Checked checked) {
   const json::Value meta = message.params["_meta"];
-  const RequestInfo info = facts_of(core, std::move(checked.envelope), exchange, message);
-  HttpChannel channel(exchange, RequestNotices(Era::kModern, meta, checked.log_severity),
+  RequestInfo info = facts_of(core, std::move(checked.envelope), exchange, message);
+  info.log_level = std::move(checked.log_level);
+  HttpChannel channel(exchange, RequestNotices(meta, info.log_level),
                       accepts(exchange.request().headers, kEventStream), core.options.keep_alive);
   const Request request{.info = info,
                         .method = message.method,
@@ -95,18 +96,17 @@ Async<void> call(HttpCore& core, HttpExchange& exchange, const Message& message,
 
 Async<void> listen(HttpCore& core, HttpExchange& exchange, const Message& message) {
   const ServerIdentity& identity = core.handler.identity();
-  const auto subscription = Subscription::read(message.id, message.params, identity.capabilities);
+  auto subscription = Subscription::read(message.id, message.params, identity.capabilities);
   if (!subscription) {
     co_return co_await reply(exchange, message, std::unexpected(subscription.error()));
   }
   const Executor executor = co_await asio::this_coro::executor;
   Running::Stream running(core.running, executor);
-  const auto source =
-      core.changes.subscribe();  // before the client knows: nothing is missed in between
+  // Before the client knows, so that nothing is missed in between.
+  const auto source = core.changes.subscribe(exchange.identity(), subscription->uris());
   const auto out = std::make_shared<EventStream>(executor, exchange, core.options.keep_alive);
-  const Translate translate = [&subscription](std::string method) -> std::optional<std::string> {
-    if (!subscription->wants(method)) return std::nullopt;
-    return subscription->event(method);
+  const Translate translate = [&subscription](const std::string& change) {
+    return subscription->event(change);
   };
   PumpEnd end = PumpEnd::kSourceEnded;
   const std::string acknowledged = subscription->acknowledged();

@@ -19,6 +19,7 @@ inline constexpr std::string_view kMetaServer = "io.modelcontextprotocol/serverI
 inline constexpr std::string_view kMetaSubscription = "io.modelcontextprotocol/subscriptionId";
 
 inline constexpr std::string_view kInitialized = "notifications/initialized";
+inline constexpr std::string_view kResourceUpdated = "notifications/resources/updated";
 inline constexpr std::string_view kCancelled = "notifications/cancelled";
 
 }  // namespace larkspur::mcp::server

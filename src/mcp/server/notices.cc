@@ -23,9 +23,8 @@ std::string with_token(std::string_view params, std::string_view token) {
 
 }  // namespace
 
-RequestNotices::RequestNotices(Era era, const json::Value& meta,
-                               std::optional<std::size_t> severity)
-    : era_(era), progress_token_(canonical_id(meta["progressToken"])), severity_(severity) {}
+RequestNotices::RequestNotices(const json::Value& meta, std::string_view level)
+    : progress_token_(canonical_id(meta["progressToken"])), severity_(log_severity(level)) {}
 
 std::optional<std::string> RequestNotices::render(std::string_view method,
                                                   std::string_view params) const {
@@ -38,7 +37,6 @@ std::optional<std::string> RequestNotices::render(std::string_view method,
 }
 
 bool RequestNotices::wants_log(std::string_view params) const {
-  if (era_ == Era::kLegacy) return true;
   if (!severity_) return false;
   const auto members = json::scan_object(params);
   if (!members) return false;

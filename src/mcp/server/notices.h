@@ -14,8 +14,8 @@ namespace larkspur::mcp::server {
 
 class RequestNotices {
  public:
-  // `severity` is what the modern request asked for; the legacy era sends log messages unasked.
-  RequestNotices(Era era, const json::Value& meta, std::optional<std::size_t> severity);
+  // `level`: the least severe log message that the client wants; "" for none.
+  RequestNotices(const json::Value& meta, std::string_view level);
 
   // The message to send, on one line; nullopt when the client did not ask for it. Progress gets the
   // client's own token, whatever `params` says.
@@ -24,7 +24,6 @@ class RequestNotices {
  private:
   bool wants_log(std::string_view params) const;
 
-  Era era_;
   std::string progress_token_;  // raw, with its JSON type; "" when the client gave none
   std::optional<std::size_t> severity_;
 };

@@ -2,23 +2,32 @@
 // the gateway keeps them in memory today, a fleet may share them.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/async.h"
+#include "mcp/auth/authenticator.h"
 #include "mcp/protocol.h"
 
 namespace larkspur::mcp {
 
-// What a session is; never changes after creation but for what is atomic inside the implementation.
+// What a session's client may change. Any loop.
+struct SessionSettings {
+  std::atomic<int> log_severity = -1;  // of logging/setLevel; -1 before there was one
+};
+
+// What a session is; never changes after creation but for what is atomic.
 struct Session {
   std::string id;  // visible ASCII, unguessable
   std::string protocol_version;
   Implementation client;
   std::string client_capabilities;  // raw JSON object
   std::string principal;
+  std::shared_ptr<SessionSettings> settings = std::make_shared<SessionSettings>();
 };
 
 // The messages of a session's GET stream. Dropping it ends the subscription.
@@ -49,8 +58,10 @@ class SessionStore {
 class ChangeFeed {
  public:
   virtual ~ChangeFeed() = default;
-  // Gives method names such as "notifications/tools/list_changed" when they happen.
-  virtual std::unique_ptr<SessionStream> subscribe() = 0;
+  // Gives every list_changed, and the updates of the resources `uris`, as raw notifications. Those
+  // URIs that `who` may not read are taken out.
+  virtual std::unique_ptr<SessionStream> subscribe(const Identity& who,
+                                                   std::vector<std::string>& uris) = 0;
 };
 
 }  // namespace larkspur::mcp

@@ -17,6 +17,10 @@ constexpr std::array<std::string_view, 6> kCacheableMethods = {
     "server/discover",          "tools/list",    "prompts/list", "resources/list",
     "resources/templates/list", "resources/read"};
 
+// mcp 2026-07-28 basic/patterns/mrtr: who may answer by asking.
+constexpr std::array<std::string_view, 3> kAskingMethods = {"tools/call", "prompts/get",
+                                                            "resources/read"};
+
 constexpr std::array<std::string_view, 4> kStampedMembers = {"resultType", "ttlMs", "cacheScope",
                                                              "_meta"};
 
@@ -37,9 +41,11 @@ RpcResult stamp_result(std::string_view method, std::string_view result,
   if (!members) {
     return rpc_fail(rpc::kInternalError, "Internal error: the result is not a JSON object");
   }
+  const bool asks = json::find_member(*members, "resultType") == R"("input_required")" &&
+                    std::ranges::find(kAskingMethods, method) != kAskingMethods.end();
   json::Writer out(result.size() + 256);
-  out.begin_object().key("resultType").string("complete");
-  if (std::ranges::find(kCacheableMethods, method) != kCacheableMethods.end()) {
+  out.begin_object().key("resultType").string(asks ? "input_required" : "complete");
+  if (!asks && std::ranges::find(kCacheableMethods, method) != kCacheableMethods.end()) {
     // Nothing is promised: lists depend on who asks and change with the backends.
     out.key("ttlMs").integer(0).key("cacheScope").string("private");
   }

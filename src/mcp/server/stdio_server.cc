@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <utility>
 
@@ -21,21 +22,50 @@ namespace {
 
 constexpr std::size_t kMaxLineBytes = 4 * 1024 * 1024;
 constexpr std::size_t kMaxTasks = 1024;
+// Of the stream of resource updates, among the names of requests, which are raw ids.
+constexpr std::string_view kUpdatesName = "updates";
 // How long requests may go on after the client has closed our input.
 constexpr std::chrono::seconds kGrace{5};
 
 class StdioChannel final : public RequestChannel {
  public:
-  StdioChannel(RequestNotices notices, MessageSink& sink)
-      : notices_(std::move(notices)), sink_(sink) {}
+  StdioChannel(RequestNotices notices, MessageSink& sink, Asks& asks)
+      : notices_(std::move(notices)), sink_(sink), asks_(asks) {}
+  ~StdioChannel() override {
+    for (Asks::Ask* each : *asked_) {
+      each->fail({rpc::kInternalError, "the request has ended", {}});
+    }
+  }
+  StdioChannel(const StdioChannel&) = delete;
+  StdioChannel& operator=(const StdioChannel&) = delete;
 
   Async<void> notify(std::string_view method, std::string params) override {
     if (const auto message = notices_.render(method, params)) co_await sink_.send(*message);
   }
 
+  Async<RpcResult> request(std::string method, std::string params) override {
+    const std::int64_t id = Asks::next_id();
+    const Executor executor = co_await asio::this_coro::executor;
+    Asks::Ask ask(asks_, executor, std::to_string(id));
+    const auto asked = asked_;  // may outlive the channel
+    asked->insert(&ask);
+    struct Leave {
+      std::set<Asks::Ask*>& list;
+      Asks::Ask* ask;
+      ~Leave() { list.erase(ask); }
+    } leave{*asked, &ask};
+    const std::string message = request_message(id, method, params);
+    if (!co_await sink_.send(message)) {
+      co_return rpc_fail(rpc::kInternalError, "the client has left");
+    }
+    co_return co_await ask.wait();
+  }
+
  private:
   RequestNotices notices_;
   MessageSink& sink_;
+  Asks& asks_;
+  std::shared_ptr<std::set<Asks::Ask*>> asked_ = std::make_shared<std::set<Asks::Ask*>>();
 };
 
 RequestInfo facts_of(Era era, const Message& message) {
@@ -96,6 +126,8 @@ Async<void> StdioServer::take(std::string line) {
     refused = error_message(message.error().id, message.error().error);
   } else if (message->kind == Message::Kind::kNotification) {
     take_notification(*message);
+  } else if (message->kind == Message::Kind::kResponse) {
+    asks_.answer(message->id, read_response(*message));
   } else if (message->is_request() && tasks_ >= kMaxTasks) {
     const RpcError error{
         rpc::kInternalError, "Server busy: 1024 requests are running; try again later", {}};
@@ -108,7 +140,6 @@ Async<void> StdioServer::take(std::string line) {
     const bool listens = era == Era::kModern && message->method == "subscriptions/listen";
     start(listens ? listen(*std::move(message)) : serve(*std::move(message)));
   }
-  // Responses answer nothing that we have asked.
   if (!refused.empty()) co_await writer_.send(refused);
 }
 
@@ -156,15 +187,22 @@ Async<void> StdioServer::serve(Message message) {
 }
 
 Async<RpcResult> StdioServer::call_legacy(const Message& message, bool& cancelled) {
-  if (auto result = answer_legacy(message.method, message.params)) co_return *std::move(result);
+  if (message.method == "ping") co_return "{}";
   if (!legacy_) {
     co_return rpc_fail(rpc::kInvalidRequest, "Invalid request: send initialize first");
+  }
+  if (auto result = answer_legacy(message.method, message.params, *legacy_)) {
+    co_return *std::move(result);
+  }
+  if (message.method == "resources/subscribe" || message.method == "resources/unsubscribe") {
+    co_return watch(message);
   }
   RequestInfo info = facts_of(Era::kLegacy, message);
   info.protocol_version = legacy_->protocol_version;
   info.client = legacy_->client;
   info.client_capabilities = legacy_->client_capabilities;
-  co_return co_await call(message, info, std::nullopt, cancelled);
+  info.log_level = log_level_of(*legacy_);
+  co_return co_await call(message, info, cancelled);
 }
 
 Async<RpcResult> StdioServer::call_modern(const Message& message, bool& cancelled) {
@@ -173,8 +211,8 @@ Async<RpcResult> StdioServer::call_modern(const Message& message, bool& cancelle
   if (auto error = check_modern_version(envelope->protocol_version)) {
     co_return std::unexpected(*std::move(error));
   }
-  const auto severity = read_log_level(message.params["_meta"]);
-  if (!severity) co_return std::unexpected(severity.error());
+  auto level = read_log_level(message.params["_meta"]);
+  if (!level) co_return std::unexpected(std::move(level).error());
   if (auto result = answer_modern(message.method, handler_.identity()))
     co_return *std::move(result);
 
@@ -182,15 +220,16 @@ Async<RpcResult> StdioServer::call_modern(const Message& message, bool& cancelle
   info.protocol_version = std::move(envelope->protocol_version);
   info.client = std::move(envelope->client);
   info.client_capabilities = std::move(envelope->client_capabilities);
-  const RpcResult result = co_await call(message, info, *severity, cancelled);
+  info.log_level = *std::move(level);
+  const RpcResult result = co_await call(message, info, cancelled);
   if (!result) co_return result;
   co_return stamp_result(message.method, *result, handler_.identity().server);
 }
 
 Async<RpcResult> StdioServer::call(const Message& message, const RequestInfo& info,
-                                   std::optional<std::size_t> log_severity, bool& cancelled) {
+                                   bool& cancelled) {
   const json::Value meta = message.params["_meta"];
-  StdioChannel channel(RequestNotices(info.era, meta, log_severity), writer_);
+  StdioChannel channel(RequestNotices(meta, info.log_level), writer_, asks_);
   const Request request{.info = info,
                         .method = message.method,
                         .params = message.params,
@@ -210,7 +249,7 @@ Async<void> StdioServer::listen(Message message) {
   } else {
     error = check_modern_version(envelope->protocol_version);
   }
-  const auto subscription = Subscription::read(message.id, message.params, identity.capabilities);
+  auto subscription = Subscription::read(message.id, message.params, identity.capabilities);
   if (!error && !subscription) error = subscription.error();
   if (error) {
     const std::string refused = error_message(message.id, *error);
@@ -218,11 +257,10 @@ Async<void> StdioServer::listen(Message message) {
     co_return;
   }
   Running::Stream running(running_, executor_, message.id);
-  const auto source =
-      changes_.subscribe();  // before the client knows: nothing is missed in between
-  const Translate translate = [&subscription](std::string method) -> std::optional<std::string> {
-    if (!subscription->wants(method)) return std::nullopt;
-    return subscription->event(method);
+  // Before the client knows, so that nothing is missed in between.
+  const auto source = changes_.subscribe(Identity(), subscription->uris());
+  const Translate translate = [&subscription](const std::string& change) {
+    return subscription->event(change);
   };
   const std::string acknowledged = subscription->acknowledged();
   co_await writer_.send(acknowledged);
@@ -235,11 +273,46 @@ Async<void> StdioServer::listen(Message message) {
 Async<void> StdioServer::push_changes() {
   const std::vector<ChangeKind> advertised = advertised_changes(handler_.identity().capabilities);
   Running::Stream running(running_, executor_);
-  const auto source = changes_.subscribe();
-  const Translate translate = [&advertised](std::string method) -> std::optional<std::string> {
-    if (std::ranges::find(advertised, method, &ChangeKind::method) == advertised.end())
-      return std::nullopt;
-    return notification_message(method, {});
+  std::vector<std::string> none;
+  const auto source = changes_.subscribe(Identity(), none);
+  const Translate translate = [&advertised](std::string change) -> std::optional<std::string> {
+    const auto document = json::Document::parse(change);
+    const bool wanted =
+        document && std::ranges::find(advertised, document->root()["method"].string(),
+                                      &ChangeKind::method) != advertised.end();
+    if (!wanted) return std::nullopt;
+    return change;
+  };
+  co_await pump(*source, writer_, running, translate);
+}
+
+// resources/subscribe and resources/unsubscribe. The stream for the URIs of before is replaced.
+RpcResult StdioServer::watch(const Message& message) {
+  const std::string uri(message.params["uri"].string());
+  if (uri.empty()) return rpc_fail(rpc::kInvalidParams, "params.uri: must be the resource's URI");
+  if (message.method == "resources/subscribe") {
+    watched_.insert(uri);
+  } else {
+    watched_.erase(uri);
+  }
+  running_.cancel(std::string(kUpdatesName));
+  start(push_updates({watched_.begin(), watched_.end()}));
+  return "{}";
+}
+
+Async<void> StdioServer::push_updates(std::vector<std::string> uris) {
+  // The one before is cancelled by a task that is on its way; its name may be ours only afterwards.
+  co_await asio::post(executor_, kAwait);
+  Running::Stream running(running_, executor_, std::string(kUpdatesName));
+  const auto source = changes_.subscribe(Identity(), uris);
+  const Translate translate = [&uris](std::string change) -> std::optional<std::string> {
+    const auto document = json::Document::parse(change);
+    if (!document || document->root()["method"].string() != kResourceUpdated) return std::nullopt;
+    const std::string_view uri = document->root()["params"]["uri"].string();
+    const bool wanted = std::ranges::any_of(
+        uris, [uri](const std::string& watched) { return is_update_of(uri, watched); });
+    if (!wanted) return std::nullopt;
+    return change;
   };
   co_await pump(*source, writer_, running, translate);
 }

@@ -3,9 +3,12 @@
 
 #include <cstddef>
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "mcp/message.h"
+#include "mcp/server/asks.h"
 #include "mcp/server/handler.h"
 #include "mcp/server/line_io.h"
 #include "mcp/server/running.h"
@@ -31,10 +34,11 @@ class StdioServer {
   Async<void> serve(Message message);
   Async<RpcResult> call_legacy(const Message& message, bool& cancelled);
   Async<RpcResult> call_modern(const Message& message, bool& cancelled);
-  Async<RpcResult> call(const Message& message, const RequestInfo& info,
-                        std::optional<std::size_t> log_severity, bool& cancelled);
+  Async<RpcResult> call(const Message& message, const RequestInfo& info, bool& cancelled);
   Async<void> listen(Message message);
   Async<void> push_changes();
+  RpcResult watch(const Message& message);
+  Async<void> push_updates(std::vector<std::string> uris);
   Async<void> wait_until_idle(SteadyClock::time_point until);
 
   Handler& handler_;
@@ -43,6 +47,8 @@ class StdioServer {
   LineReader reader_;
   LineWriter writer_;
   Running running_;
+  Asks asks_;
+  std::set<std::string> watched_;  // legacy: the resources whose updates are wanted
   std::optional<Session> legacy_;  // what initialize agreed on
   bool pushing_ = false;
   std::size_t tasks_ = 0;

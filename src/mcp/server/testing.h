@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "json/value.h"
+#include "mcp/message.h"
 #include "mcp/server/handler.h"
 #include "mcp/server/http_endpoint.h"
 #include "mcp/server/sessions.h"
@@ -84,12 +85,12 @@ class FakeStream final : public SessionStream {
 class FakeFeed final : public ChangeFeed {
  public:
   explicit FakeFeed(const Executor& executor) : executor_(executor) {}
-  std::unique_ptr<SessionStream> subscribe() override {
+  std::unique_ptr<SessionStream> subscribe(const Identity&, std::vector<std::string>&) override {
     boxes_.push_back(std::make_shared<net::Mailbox<std::string>>(executor_, 16));
     return std::make_unique<FakeStream>(boxes_.back());
   }
   void announce(std::string_view method) {
-    for (const auto& box : boxes_) box->put(std::string(method));
+    for (const auto& box : boxes_) box->put(notification_message(method, ""));
   }
 
  private:

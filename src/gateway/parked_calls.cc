@@ -1,0 +1,297 @@
+#include "gateway/parked_calls.h"
+
+#include <fmt/format.h>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <charconv>
+
+#include "gateway/input_rounds.h"
+#include "json/scan.h"
+#include "json/value.h"
+#include "json/writer.h"
+
+namespace larkspur::gateway {
+
+namespace {
+
+constexpr auto kNever = SteadyClock::time_point::max();
+// How long to wait for more questions after the first: those of parallel calls come together.
+constexpr std::chrono::milliseconds kSettle{5};
+
+call::CallError gone(ErrorCode code, std::string message) {
+  return {code, std::move(message), call::FailureStage::kInternal, 0, {}};
+}
+
+// A legacy server's request as a modern client knows it: members of the legacy hop are taken out.
+std::string modern_params(std::string_view params) {
+  const auto members = json::scan_object(params);
+  if (!members) return "{}";
+  json::Writer out;
+  out.begin_object();
+  for (const json::Member& member : *members) {
+    if (member.key != "_meta" && member.key != "elicitationId" && member.key != "task") {
+      out.key(member.key).raw(member.raw);
+    }
+  }
+  out.end_object();
+  return out.take();
+}
+
+// Takes messages on one loop and brings them to another, as long as somebody there listens.
+class BridgedSink : public call::MessageSink {
+ public:
+  BridgedSink(Executor home, call::MessageSink* sink, std::weak_ptr<int> alive)
+      : home_(home), sink_(sink), alive_(std::move(alive)) {}
+  void notify(std::string_view method, std::string_view params) override {
+    asio::dispatch(home_, [sink = sink_, alive = alive_, method = std::string(method),
+                           params = std::string(params)] {
+      if (alive.lock()) sink->notify(method, params);
+    });
+  }
+
+ private:
+  Executor home_;
+  call::MessageSink* sink_;
+  std::weak_ptr<int> alive_;
+};
+
+}  // namespace
+
+// One call. Its questions are open from ask() until they are answered; a request is attached while
+// it waits for what comes next. Everything happens on the loop that the call began on.
+class ParkedCalls::Parked final : public call::ClientInput, public call::MessageSink {
+ public:
+  Parked(const Executor& executor, std::string binding, std::string_view capabilities,
+         std::shared_ptr<std::atomic<std::size_t>> count, std::size_t limit)
+      : ClientInput(capabilities),
+        binding(std::move(binding)),
+        changed(executor, kNever),
+        expiry(executor, kNever),
+        count_(std::move(count)),
+        limit_(limit) {}
+
+  void notify(std::string_view method, std::string_view params) override {
+    if (messages != nullptr) messages->notify(method, params);
+  }
+
+  bool asks() const { return !questions_.empty(); }
+
+  void answer(const json::Value& answers) {
+    for (const auto [key, value] : answers.members()) {
+      const auto found = questions_.find(key);
+      // What is no answer leaves the question open, and it is asked again.
+      if (found == questions_.end() || !value.is_object()) continue;
+      found->second->reply = std::string(value.raw());
+      found->second->answered.cancel();
+      questions_.erase(found);
+    }
+  }
+
+  // The call has ended: whoever still asks on its behalf is told so.
+  void close() {
+    closed_ = true;
+    for (const auto& [key, question] : questions_) {
+      question->reply = std::unexpected(gone(ErrorCode::kCancelled, "the call has ended"));
+      question->answered.cancel();
+    }
+    questions_.clear();
+  }
+
+  std::string input_required(std::string_view state) const {
+    json::Writer out;
+    out.begin_object().key("resultType").string("input_required");
+    out.key("inputRequests").begin_object();
+    for (const auto& [key, question] : questions_) {
+      out.key(key).begin_object().key("method").string(question->method);
+      out.key("params").raw(question->params).end_object();
+    }
+    out.end_object().key("requestState").string(state).end_object();
+    return out.take();
+  }
+
+  const std::string binding;
+  std::uint64_t id = 0;  // 0 before it was parked for the first time
+  unsigned round = 0;
+  bool attached = false;
+  call::MessageSink* messages = nullptr;
+  std::optional<mcp::RpcResult> result;
+  asio::cancellation_signal cancel;
+  Timer changed;  // cancelled when there is something new for the request that is attached
+  Timer expiry;
+
+ private:
+  struct Question {
+    std::string method;
+    std::string params;
+    Timer answered;
+    std::optional<call::InputReply> reply;
+  };
+
+  // Keeps the count of open questions, whichever way one ends.
+  struct Counted {
+    explicit Counted(std::atomic<std::size_t>& of) : count(of) { ++count; }
+    ~Counted() { --count; }
+    Counted(const Counted&) = delete;
+    Counted& operator=(const Counted&) = delete;
+    std::atomic<std::size_t>& count;
+  };
+
+  Async<call::InputReply> send(std::string method, std::string params) override {
+    if (closed_) co_return std::unexpected(gone(ErrorCode::kCancelled, "the call has ended"));
+    if (count_->load() >= limit_) {
+      co_return std::unexpected(gone(ErrorCode::kUnavailable, "too many calls wait for input"));
+    }
+    const Counted counted(*count_);
+    const auto question =
+        std::make_shared<Question>(std::move(method), modern_params(params),
+                                   Timer(co_await asio::this_coro::executor, kNever), std::nullopt);
+    const std::string key = "input-" + std::to_string(++asked_);
+    questions_.emplace(key, question);
+    const Withdraw withdraw{questions_, key};
+    changed.cancel();
+    while (!question->reply) co_await question->answered.async_wait(kAwaitTuple);
+    co_return *std::move(question->reply);
+  }
+
+  using Questions = std::map<std::string, std::shared_ptr<Question>, std::less<>>;
+  struct Withdraw {
+    Questions& questions;
+    const std::string& key;
+    ~Withdraw() { questions.erase(key); }
+  };
+
+  Questions questions_;
+  std::shared_ptr<std::atomic<std::size_t>> count_;
+  std::size_t limit_;
+  unsigned asked_ = 0;
+  bool closed_ = false;
+};
+
+ParkedCalls::ParkedCalls(net::Loops& loops, const StateSeal& seal, ParkingLimits limits)
+    : loops_(loops),
+      seal_(seal),
+      limits_(limits),
+      tables_(std::make_shared<std::vector<Table>>(loops.size())) {}
+ParkedCalls::~ParkedCalls() = default;
+
+Async<mcp::RpcResult> ParkedCalls::start(std::string binding, std::string_view capabilities,
+                                         Work work, call::MessageSink* messages) {
+  const Executor executor = co_await asio::this_coro::executor;
+  const auto parked =
+      std::make_shared<Parked>(executor, std::move(binding), capabilities, count_, limits_.calls);
+  parked->messages = messages;
+  const auto run = [](Work perform, std::shared_ptr<Parked> call) -> Async<mcp::RpcResult> {
+    co_return co_await perform(call, *call);
+  };
+  const auto ended = [parked, tables = tables_, here = net::Loops::here()](
+                         const std::exception_ptr& error, mcp::RpcResult result) {
+    parked->close();
+    parked->result = error ? mcp::rpc_fail(mcp::rpc::kInternalError, "the call was cancelled")
+                           : std::move(result);
+    // A result that nobody waits for now is kept for the client's next request, unless the call was
+    // given up.
+    if (error && !parked->attached) (*tables)[here].erase(parked->id);
+    parked->changed.cancel();
+  };
+  asio::co_spawn(executor, run(std::move(work), parked),
+                 asio::bind_cancellation_slot(parked->cancel.slot(), ended));
+  co_return co_await serve(parked, messages);
+}
+
+Async<mcp::RpcResult> ParkedCalls::serve(std::shared_ptr<Parked> parked,
+                                         call::MessageSink* messages) {
+  parked->attached = true;
+  parked->messages = messages;
+  parked->expiry.cancel();
+  co_await asio::this_coro::throw_if_cancelled(false);
+  bool left = false;
+  bool settled = false;
+  while (!parked->result && !left && !(parked->asks() && settled)) {
+    settled = parked->asks();
+    parked->changed.expires_at(settled ? SteadyClock::now() + kSettle : kNever);
+    co_await parked->changed.async_wait(kAwaitTuple);
+    left =
+        (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none;
+  }
+  parked->messages = nullptr;
+  if (left && !parked->result) {
+    // The client has cancelled its request: the call ends before we do.
+    parked->cancel.emit(asio::cancellation_type::terminal);
+    while (!parked->result) {
+      parked->changed.expires_at(kNever);
+      co_await parked->changed.async_wait(kAwaitTuple);
+    }
+  }
+  parked->attached = false;
+  co_await asio::this_coro::throw_if_cancelled(true);
+  if (!parked->result) co_return park(parked);
+  (*tables_)[net::Loops::here()].erase(parked->id);
+  co_return *std::move(parked->result);
+}
+
+mcp::RpcResult ParkedCalls::park(const std::shared_ptr<Parked>& parked) {
+  static std::atomic<std::uint64_t> last = 0;
+  const std::size_t here = net::Loops::here();
+  if (parked->id == 0) {
+    parked->id = ++last;
+    (*tables_)[here].emplace(parked->id, parked);
+  }
+  parked->expiry.expires_after(limits_.patience);
+  parked->expiry.async_wait([weak = std::weak_ptr(parked), tables = tables_,
+                             here](const boost::system::error_code& error) {
+    const auto call = weak.lock();
+    if (error || !call || call->attached) return;
+    (*tables)[here].erase(call->id);
+    call->cancel.emit(asio::cancellation_type::terminal);
+  });
+  const std::string inner = fmt::format("{}:{}:{}", here, parked->id, ++parked->round);
+  return parked->input_required(seal_.seal(inner, "parked\n" + parked->binding));
+}
+
+std::optional<ParkedCalls::Place> ParkedCalls::find(std::string_view state,
+                                                    std::string_view binding) const {
+  const auto inner = seal_.open(state, "parked\n" + std::string(binding));
+  if (!inner) return std::nullopt;
+  Place place{};
+  const char* const end = inner->data() + inner->size();
+  const auto loop = std::from_chars(inner->data(), end, place.loop);
+  const auto id = std::from_chars(loop.ptr + 1, end, place.id);
+  if (loop.ec != std::errc() || id.ec != std::errc() || place.loop >= loops_.size()) {
+    return std::nullopt;
+  }
+  return place;
+}
+
+Async<mcp::RpcResult> ParkedCalls::resume(Place place, std::string answers,
+                                          call::MessageSink* messages) {
+  if (place.loop == net::Loops::here()) {
+    co_return co_await resume_here(place.id, std::move(answers), messages);
+  }
+  const auto alive = std::make_shared<int>();
+  BridgedSink bridge(co_await asio::this_coro::executor, messages, alive);
+  co_return co_await asio::co_spawn(
+      loops_.executor(place.loop),
+      resume_here(place.id, std::move(answers), messages == nullptr ? nullptr : &bridge), kAwait);
+}
+
+Async<mcp::RpcResult> ParkedCalls::resume_here(std::uint64_t id, std::string answers,
+                                               call::MessageSink* messages) {
+  const Table& table = (*tables_)[net::Loops::here()];
+  const auto found = table.find(id);
+  if (found == table.end()) {
+    co_return mcp::rpc_fail(mcp::rpc::kInvalidParams, refused_state().error().message);
+  }
+  const std::shared_ptr<Parked> parked = found->second;
+  if (parked->attached) {
+    co_return mcp::rpc_fail(mcp::rpc::kInvalidParams,
+                            "params.requestState: another request waits for this call already");
+  }
+  const auto document = json::Document::parse(answers.empty() ? "{}" : std::move(answers));
+  if (document) parked->answer(document->root());
+  co_return co_await serve(parked, messages);
+}
+
+}  // namespace larkspur::gateway
