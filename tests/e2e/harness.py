@@ -177,12 +177,12 @@ def last_message(body):
 class LegacySession:
     """A client of 2025-11-25 by hand."""
 
-    def __init__(self, gateway, version=LEGACY):
+    def __init__(self, gateway, version=LEGACY, capabilities=None):
         self.gateway = gateway
         self.next_id = 0
         status, headers, body = gateway.post({
             "jsonrpc": "2.0", "id": 0, "method": "initialize",
-            "params": {"protocolVersion": version, "capabilities": {},
+            "params": {"protocolVersion": version, "capabilities": capabilities or {},
                        "clientInfo": {"name": "by-hand", "version": "1"}}})
         assert status == 200, (status, body)
         self.initialized = last_message(body)["result"]
