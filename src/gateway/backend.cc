@@ -18,6 +18,7 @@
 #include "json/writer.h"
 #include "mcp/auth/oauth_credentials.h"
 #include "mcp/client/incoming.h"
+#include "mcp/client/param_headers.h"
 #include "mcp/server/logging.h"
 
 namespace larkspur::gateway {
@@ -172,6 +173,14 @@ Async<Result<BackendOffer>> Backend::list_here(mcp::Client& client,
   auto tools = co_await client.list("tools/list", deadline);
   if (!tools && has_capability(client.facts(), "tools")) co_return fail(tools.error());
   if (tools) offer.tools = *std::move(tools);
+  // Over HTTP, a tool whose header annotations break the rules must not be used.
+  if (!stdio_ && client.facts() != nullptr && client.facts()->era == mcp::Era::kModern) {
+    std::erase_if(offer.tools, [this](const std::string& tool) {
+      const auto headers = mcp::read_param_headers(tool);
+      if (!headers) log_(facts_.name, "left out a tool: " + headers.error().message);
+      return !headers;
+    });
+  }
 
   struct List {
     std::string_view capability;
@@ -209,12 +218,17 @@ void Backend::watch(std::set<std::string> uris) {
 
 Async<call::CallReply> Backend::call(call::CallContext& context, std::string own_name,
                                      std::string_view arguments) {
-  return perform(context, {"tools/call", call_params(own_name, arguments), own_name, own_name});
+  Request request{"tools/call", call_params(own_name, arguments), own_name, own_name, {}};
+  if (!stdio_ && context.tool) {
+    const auto wanted = mcp::read_param_headers(context.tool->definition);
+    if (wanted) request.headers = mcp::param_headers(*wanted, arguments);
+  }
+  return perform(context, std::move(request));
 }
 
 Async<call::CallReply> Backend::fetch(call::CallContext& context, std::string method,
                                       std::string params, std::string name) {
-  return perform(context, {std::move(method), std::move(params), std::move(name), {}});
+  return perform(context, {std::move(method), std::move(params), std::move(name), {}, {}});
 }
 
 // What a sealed requestState is good for: this principal's same request to this backend.
@@ -265,6 +279,7 @@ Async<call::CallReply> Backend::round(call::CallContext& context, const Request&
   options.facts = &facts;
   options.takes_input_required = true;
   options.log_level = context.log_level;
+  options.headers = request.headers;
   options.on_behalf_of = context.caller.session_id.empty()
                              ? context.caller.issuer + '\n' + context.caller.principal
                              : context.caller.session_id;

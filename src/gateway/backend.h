@@ -73,6 +73,7 @@ class Backend : public call::BackendClient {
     std::string params;  // without _meta and without the answers of a round
     std::string name;    // for Mcp-Name
     std::string tool;    // for the record; "" where it is none
+    net::Headers headers;
   };
 
   Seat& seat_here();

@@ -62,8 +62,8 @@ Gateway::Gateway(net::Loops& loops, const config::Config& config, GatewayParts p
   content_steps_.push_back(
       std::make_unique<LimitedTools>(*content_, config.limits.request_timeout));
   if (parts_.log != nullptr) {
-    content_steps_.push_back(std::make_unique<RecordedTools>(*content_steps_.back(), *parts_.log,
-                                                             parts_.observe_api_call));
+    content_steps_.push_back(std::make_unique<RecordedTools>(
+        *content_steps_.back(), *parts_.log, parts_.capture, parts_.observe_api_call));
   }
   subscriptions_ = std::make_unique<Subscriptions>(loops, streams_, *content_);
   for (const auto& backend : backends_) subscriptions_->add(*backend);
@@ -75,9 +75,8 @@ Gateway::Gateway(net::Loops& loops, const config::Config& config, GatewayParts p
   steps_.push_back(std::make_unique<AdmittedTools>(*steps_.back(), *policy_, *this));
   if (parts_.measure_tools) steps_.push_back(parts_.measure_tools(*steps_.back()));
   if (parts_.log != nullptr) {
-    steps_.push_back(
-        std::make_unique<RecordedTools>(*steps_.back(), *parts_.log, parts_.capture,
-                                        parts_.observe_api_call));
+    steps_.push_back(std::make_unique<RecordedTools>(*steps_.back(), *parts_.log, parts_.capture,
+                                                     parts_.observe_api_call));
   }
   door_ = steps_.back().get();
 
