@@ -42,6 +42,35 @@ def made_up(tool):
     return {name: values[schema.get("type", "string")] for name, schema in properties.items()}
 
 
+def answer(question):
+    """What a user would say: yes, with the form's defaults."""
+    params = question.get("params", {})
+    if question["method"] == "roots/list":
+        return {"roots": []}
+    if question["method"] == "sampling/createMessage":
+        return {"role": "assistant", "model": "none", "content": {"type": "text", "text": "yes"}}
+    properties = params.get("requestedSchema", {}).get("properties", {})
+    values = {"string": "text", "number": 1, "integer": 1, "boolean": True}
+    return {"action": "accept", "content": {name: schema.get("default", values.get(schema.get("type")))
+                                            for name, schema in properties.items()}}
+
+
+def call_tool(gateway, call):
+    """tools/call, and what it takes to get to its end."""
+    more = {}
+    while True:
+        _, message = gateway.modern("tools/call", {
+            "name": call["name"], "arguments": call["arguments"],
+            "_meta": {"io.modelcontextprotocol/clientCapabilities": {"elicitation": {}, "sampling": {}, "roots": {}}},
+            **more})
+        result = message.get("result", {})
+        if result.get("resultType") != "input_required":
+            return message
+        more = {"inputResponses": {key: answer(each) for key, each in result.get("inputRequests", {}).items()}}
+        if "requestState" in result:
+            more["requestState"] = result["requestState"]
+
+
 def main(url):
     scenario = os.environ["MCP_CONFORMANCE_SCENARIO"]
     context = json.loads(os.environ.get("MCP_CONFORMANCE_CONTEXT") or "{}")
@@ -83,7 +112,7 @@ def main(url):
             listed = gateway.modern("tools/list")[1]["result"]["tools"]
             for call in context.get("toolCalls") or [{"name": tool["name"], "arguments": made_up(tool)} for tool in listed]:
                 while True:
-                    _, message = gateway.modern("tools/call", {"name": call["name"], "arguments": call["arguments"]})
+                    message = call_tool(gateway, call)
                     print(json.dumps(message), file=sys.stderr)
                     if not asks_for_login(json.dumps(message)):
                         break

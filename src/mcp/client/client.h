@@ -30,8 +30,8 @@ struct ClientOptions {
   // What initialize declares, a raw object. Modern requests declare what CallOptions says.
   std::string capabilities = "{}";
   // Whether to keep a stream open for messages that belong to no request (legacy: the GET stream;
-  // modern: subscriptions/listen). A gateway with several clients of one server needs only one that
-  // listens.
+  // modern: subscriptions/listen). Of several clients of one modern server only one needs to; over
+  // HTTP, a legacy session always does, since its server may ask there, too.
   bool listen = true;
   // A line for the operator: what a stdio server wrote to stderr, garbage on its stdout, a
   // reconnect.

@@ -60,9 +60,9 @@ HttpConnection::HttpConnection(Executor executor, net::HttpClient& http, HttpSer
 
 void HttpConnection::start(ServerFacts facts) {
   facts_ = std::move(facts);
-  if (!host_->options().listen) return;
-  start_listening();
-  if (facts_.era == Era::kLegacy) watched_changed();
+  // A legacy server may ask on this stream what belongs to a call of this very session.
+  if (host_->options().listen || facts_.era == Era::kLegacy) start_listening();
+  if (host_->options().listen && facts_.era == Era::kLegacy) watched_changed();
 }
 
 void HttpConnection::stop() {
