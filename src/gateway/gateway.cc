@@ -95,6 +95,7 @@ Gateway::~Gateway() = default;
 
 Async<void> Gateway::close() {
   streams_.end_all();
+  co_await parked_->close(std::chrono::seconds(2));
   for (const auto& backend : backends_) co_await backend->close();
 }
 

@@ -7,6 +7,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <charconv>
+#include <utility>
 
 #include "gateway/input_rounds.h"
 #include "json/scan.h"
@@ -186,8 +187,10 @@ Async<mcp::RpcResult> ParkedCalls::start(std::string binding, std::string_view c
   const auto run = [](Work perform, std::shared_ptr<Parked> call) -> Async<mcp::RpcResult> {
     co_return co_await perform(call, *call);
   };
-  const auto ended = [parked, tables = tables_, here = net::Loops::here()](
+  ++*running_;
+  const auto ended = [parked, tables = tables_, running = running_, here = net::Loops::here()](
                          const std::exception_ptr& error, mcp::RpcResult result) {
+    --*running;
     parked->close();
     parked->result = error ? mcp::rpc_fail(mcp::rpc::kInternalError, "the call was cancelled")
                            : std::move(result);
@@ -249,6 +252,19 @@ mcp::RpcResult ParkedCalls::park(const std::shared_ptr<Parked>& parked) {
   });
   const std::string inner = fmt::format("{}:{}:{}", here, parked->id, ++parked->round);
   return parked->input_required(seal_.seal(inner, "parked\n" + parked->binding));
+}
+
+Async<void> ParkedCalls::close(std::chrono::milliseconds patience) {
+  loops_.post_to_all([tables = tables_](std::size_t index) {
+    const Table waiting = std::exchange((*tables)[index], {});  // apart: what ends leaves it
+    for (const auto& [id, call] : waiting) call->cancel.emit(asio::cancellation_type::terminal);
+  });
+  const auto until = SteadyClock::now() + patience;
+  Timer timer(co_await asio::this_coro::executor);
+  while (running_->load() > 0 && SteadyClock::now() < until) {
+    timer.expires_after(std::chrono::milliseconds(2));
+    co_await timer.async_wait(kAwaitTuple);
+  }
 }
 
 std::optional<ParkedCalls::Place> ParkedCalls::find(std::string_view state,

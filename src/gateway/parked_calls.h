@@ -57,6 +57,10 @@ class ParkedCalls {
   // Hands over the answers (a raw object, or "") and gives what start() would. Any loop.
   Async<mcp::RpcResult> resume(Place place, std::string answers, call::MessageSink* messages);
 
+  // Cancels every call that waits for its client's next request, and returns when all have ended or
+  // `patience` is over. New ones must not begin any more. Any loop.
+  Async<void> close(std::chrono::milliseconds patience);
+
   // How many calls wait for their client, or for its next request. Any thread.
   std::size_t count() const { return count_->load(std::memory_order_relaxed); }
 
@@ -74,6 +78,8 @@ class ParkedCalls {
   ParkingLimits limits_;
   std::shared_ptr<std::vector<Table>> tables_;  // one for each loop
   std::shared_ptr<std::atomic<std::size_t>> count_ = std::make_shared<std::atomic<std::size_t>>(0);
+  std::shared_ptr<std::atomic<std::size_t>> running_ =
+      std::make_shared<std::atomic<std::size_t>>(0);
 };
 
 }  // namespace larkspur::gateway

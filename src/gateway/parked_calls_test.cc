@@ -109,6 +109,15 @@ TEST_F(Parked, OneCallTooManyIsRefusedItsQuestion) {
   });
 }
 
+TEST_F(Parked, ClosingCancelsWhatWaits) {
+  ParkedCalls parked(loops_, seal_);
+  run([&]() -> Async<void> {
+    const auto first = co_await parked.start("alice", kCanElicit, asks(), nullptr);
+    co_await parked.close(5s);
+    EXPECT_EQ(parked.count(), 0u);
+  });
+}
+
 TEST_F(Parked, AClientThatLeavesCancelsTheCall) {
   ParkedCalls parked(loops_, seal_);
   run([&]() -> Async<void> {
