@@ -29,10 +29,6 @@ MISSING = {
     # it cannot know what the client of one call can do.
     ("server", "2026-07-28", "legacy"): {"input-required-result-basic-elicitation",
                                          "input-required-result-capability-check"},
-    ("client", "2025-11-25", "driven"): set("""
-        elicitation-sep1034-client-defaults""".split()),
-    ("client", "2026-07-28", "driven"): set("""
-        http-custom-headers http-invalid-tool-headers sep-2322-client-request-state""".split()),
 }
 
 
