@@ -20,7 +20,7 @@ MAY_KNOW = {
     "mcp": {"net", "json"},
     "execlog": {"json"},
     "call": {"execlog", "json"},
-    "telemetry": {"call"},
+    "telemetry": {"call", "execlog"},
     "gateway": {"mcp", "telemetry", "call", "execlog", "config", "net", "json"},
     "codemode": {"starlark", "call", "json"},
     "ops": {"call", "execlog", "json"},  # and no net: what leaves the process goes through call/outside.h

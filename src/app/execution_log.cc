@@ -35,11 +35,15 @@ Result<std::unique_ptr<execlog::CapturePolicy>> capture_policy(const config::Exe
 
 }  // namespace
 
+std::string log_directory(const config::ExecutionLog& settings) {
+  return settings.directory.empty() ? default_log_directory() : settings.directory;
+}
+
 Result<ExecutionLog> open_execution_log(const config::ExecutionLog& settings,
                                         execlog::Log::Options how) {
   if (!settings.enabled) return ExecutionLog{};
   execlog::SqliteStore::Options options;
-  options.directory = settings.directory.empty() ? default_log_directory() : settings.directory;
+  options.directory = log_directory(settings);
   options.signing_key = settings.signing_key;
   options.durable = settings.durability == config::Durability::kBeforeReply;
   options.retention = {.age = settings.retention_age,

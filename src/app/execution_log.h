@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -15,6 +16,9 @@ struct ExecutionLog {
   std::unique_ptr<execlog::Log> log;  // null: none is kept
   std::unique_ptr<execlog::CapturePolicy> capture;
 };
+
+// Where it lies.
+std::string log_directory(const config::ExecutionLog& settings);
 
 // `how`: what is not a matter of configuration.
 Result<ExecutionLog> open_execution_log(const config::ExecutionLog& settings,

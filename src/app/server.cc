@@ -9,10 +9,12 @@
 #include <thread>
 
 #include "app/execution_log.h"
+#include "app/executions_api.h"
 #include "app/incoming_auth.h"
 #include "app/measured_http.h"
 #include "app/observed.h"
 #include "app/ops_tools.h"
+#include "app/query_executions.h"
 #include "codemode/engine.h"
 #include "codemode/script_tool.h"
 #include "gateway/gateway.h"
@@ -21,6 +23,7 @@
 #include "net/http_server.h"
 #include "net/loops.h"
 #include "ops/alibaba/cloud.h"
+#include "telemetry/execution_events.h"
 #include "telemetry/instruments.h"
 #include "telemetry/labels.h"
 #include "telemetry/log.h"
@@ -83,6 +86,13 @@ mcp::HttpEndpointOptions endpoint_options(const config::Config& config,
   return options;
 }
 
+config::LogApi log_api(const config::Config& config) {
+  if (!config.execution_log.enabled) return config::LogApi::kOff;
+  if (config.execution_log.http_api != config::LogApi::kAuto) return config.execution_log.http_api;
+  const bool others = config.listen.allow_remote || config.incoming_auth.asks_who();
+  return others ? config::LogApi::kOff : config::LogApi::kLoopback;
+}
+
 telemetry::Options telemetry_options(const config::Telemetry& settings,
                                      std::function<void(std::string_view)> report) {
   telemetry::Options options;
@@ -120,6 +130,7 @@ struct Server::Parts {
     // Calls that were cut off while they waited for the disk hear from the log while their loops
     // are still there.
     if (execution_log.log) static_cast<void>(execution_log.log->flush(kFlush));
+    if (execution_events) execution_events->flush();  // what was recorded last is sent, too
     providers.shutdown(kFlush);
     observed.clear();
   }
@@ -128,10 +139,13 @@ struct Server::Parts {
   // What the operator reads; before the providers, whose export threads report to it.
   telemetry::Log journal;
   telemetry::Providers providers;
+  std::unique_ptr<telemetry::ExecutionEvents> execution_events;
   ExecutionLog execution_log;
   net::Loops loops;
+  std::unique_ptr<ExecutionsApi> executions_api;  // its thread posts to the loops
   std::unique_ptr<gateway::Gateway> gateway;
   std::vector<std::unique_ptr<ops::BuiltinLeaf>> ops_tools;
+  std::unique_ptr<QueryExecutions> query_tool;  // its thread posts to the loops
   std::unique_ptr<call::ScriptEngine> engine;
   std::unique_ptr<call::ScriptEngine> measured_engine;
   std::unique_ptr<codemode::ScriptTool> script_tool;
@@ -144,6 +158,7 @@ struct Server::Parts {
   execlog::Log::Options log_options();
   gateway::GatewayParts gateway_parts();
   Result<void> add_ops_tools();
+  void add_query_tool();
   void add_script_tool();
   void observe();
   void tell_what_is_served(std::string_view where);
@@ -164,6 +179,12 @@ execlog::Log::Options Server::Parts::log_options() {
   options.on_notice = [this](std::string_view text) {
     journal.write(telemetry::Level::kWarn, "execution_log.notice", {{"message", text}});
   };
+  if (auto* logger = providers.logger(); logger != nullptr && config.execution_log.enabled) {
+    execution_events = std::make_unique<telemetry::ExecutionEvents>(*logger);
+    options.on_written = [this](execlog::Record record) {
+      execution_events->push(std::move(record));
+    };
+  }
   if (!providers.measures()) return options;
   const auto* instruments = providers.instrumentation().instruments;
   options.on_write = [instruments](std::chrono::nanoseconds elapsed) {
@@ -205,6 +226,13 @@ Result<void> Server::Parts::add_ops_tools() {
   ops_tools = std::move(*made);
   for (const auto& each : ops_tools) gateway->add_tool({each->facts(), each.get()});
   return {};
+}
+
+void Server::Parts::add_query_tool() {
+  const config::ExecutionLog& settings = config.execution_log;
+  if (!settings.enabled || settings.query_tool == config::LogTool::kOff) return;
+  query_tool = std::make_unique<QueryExecutions>(log_directory(settings), settings.query_tool);
+  gateway->add_tool({query_tool->facts(), query_tool.get()});
 }
 
 void Server::Parts::add_script_tool() {
@@ -262,6 +290,8 @@ Async<void> Server::Parts::answer(net::HttpRequest& request, net::HttpResponder&
                                 {"Cache-Control", "max-age=3600"}},
                                resource_server->metadata()};
     co_await responder.send(std::move(metadata));
+  } else if (executions_api && ExecutionsApi::is_for(request.path())) {
+    co_await responder.send(co_await executions_api->answer(request));
   } else if (request.path() == "/health" && request.method == "GET") {
     const Health health = health_of(execution_log.log.get(), config.execution_log.when_unwritable);
     co_await responder.send(
@@ -309,6 +339,7 @@ Result<std::unique_ptr<Server>> Server::create(config::Config config) {
   parts->gateway =
       std::make_unique<gateway::Gateway>(parts->loops, parts->config, parts->gateway_parts());
   if (auto added = parts->add_ops_tools(); !added) return fail(std::move(added.error()));
+  parts->add_query_tool();
   parts->add_script_tool();
   return std::unique_ptr<Server>(new Server(std::move(parts)));
 }
@@ -324,6 +355,11 @@ Result<void> Server::serve_http() {
   if (parts.providers.measures()) {
     parts.measured_http = std::make_unique<MeasuredHttp>(
         *parts.endpoint, *parts.gateway, parts.providers.instrumentation(), parts.config.name);
+  }
+  if (const config::LogApi who = log_api(parts.config); who != config::LogApi::kOff) {
+    parts.executions_api =
+        std::make_unique<ExecutionsApi>(log_directory(parts.config.execution_log), who,
+                                        endpoint_options(parts.config, nullptr));
   }
   parts.http = std::make_unique<net::HttpServer>(
       parts.loops, http_options(parts.config.listen),

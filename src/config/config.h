@@ -132,6 +132,14 @@ struct CaptureRule {
   Capture capture = Capture::kDigest;
 };
 
+// Who may read the log over HTTP. kAuto: kLoopback, but kOff where clients are asked who they are
+// or other machines are let in.
+enum class LogApi : std::uint8_t { kAuto, kOff, kLoopback, kAny };
+
+// What the tool query_executions tells its callers: nothing, for it is not there; their own calls;
+// everybody's.
+enum class LogTool : std::uint8_t { kOff, kOwn, kAll };
+
 struct ExecutionLog {
   bool enabled = true;
   // Default: the state directory. Never empty after loading where the log is enabled.
@@ -148,6 +156,8 @@ struct ExecutionLog {
   Capture capture = Capture::kDigest;
   std::vector<CaptureRule> capture_rules;  // the first that fits decides; else `capture`
   InResult in_result = InResult::kOff;
+  LogApi http_api = LogApi::kAuto;
+  LogTool query_tool = LogTool::kOff;
 };
 
 // An authorization server whose tokens are taken.

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "config/config.h"
+#include "config/words.h"
 
 namespace larkspur::config {
 
@@ -30,91 +31,17 @@ struct Key {
   Rule rule = {};
 };
 
-// kKeys<T>: the keys of a struct, a tuple of Key. kWords<E>: how an enum is written.
+// kKeys<T>: the keys of a struct, a tuple of Key.
 template <class T>
 inline constexpr int kKeys = 0;
-template <class T>
-inline constexpr int kWords = 0;
 template <class T>
 concept HasKeys = !std::is_same_v<decltype(kKeys<T>), const int>;
 template <class T>
 concept HasWords = !std::is_same_v<decltype(kWords<T>), const int>;
 
-template <class E>
-using Word = std::pair<std::string_view, E>;
-
 inline constexpr Rule kAtLeastOne{.min = 1};
 inline constexpr Rule kRequired{.required = true};
 inline constexpr Rule kSize{.min = 1024, .bytes = true};
-
-template <>
-inline constexpr auto kWords<Transport> = std::tuple{
-    Word<Transport>{"stdio", Transport::kStdio},
-    Word<Transport>{"streamable-http", Transport::kStreamableHttp},
-};
-
-template <>
-inline constexpr auto kWords<ConflictStrategy> = std::tuple{
-    Word<ConflictStrategy>{"prefix", ConflictStrategy::kPrefix},
-    Word<ConflictStrategy>{"priority", ConflictStrategy::kPriority},
-    Word<ConflictStrategy>{"manual", ConflictStrategy::kManual},
-};
-
-template <>
-inline constexpr auto kWords<Overflow> = std::tuple{
-    Word<Overflow>{"wait", Overflow::kWait},
-    Word<Overflow>{"drop", Overflow::kDrop},
-};
-
-template <>
-inline constexpr auto kWords<Capture> = std::tuple{
-    Word<Capture>{"none", Capture::kNone},
-    Word<Capture>{"digest", Capture::kDigest},
-    Word<Capture>{"full", Capture::kFull},
-};
-
-template <>
-inline constexpr auto kWords<Durability> = std::tuple{
-    Word<Durability>{"async", Durability::kAsync},
-    Word<Durability>{"before_reply", Durability::kBeforeReply},
-};
-
-template <>
-inline constexpr auto kWords<WhenUnwritable> = std::tuple{
-    Word<WhenUnwritable>{"closed", WhenUnwritable::kClosed},
-    Word<WhenUnwritable>{"open", WhenUnwritable::kOpen},
-};
-
-template <>
-inline constexpr auto kWords<InResult> = std::tuple{
-    Word<InResult>{"off", InResult::kOff},
-    Word<InResult>{"meta", InResult::kMeta},
-    Word<InResult>{"structured", InResult::kStructured},
-    Word<InResult>{"both", InResult::kBoth},
-};
-
-template <>
-inline constexpr auto kWords<KubeconfigMode> = std::tuple{
-    Word<KubeconfigMode>{"LOCAL", KubeconfigMode::kLocal},
-    Word<KubeconfigMode>{"INCLUSTER", KubeconfigMode::kInCluster},
-    Word<KubeconfigMode>{"ACK_PUBLIC", KubeconfigMode::kAckPublic},
-    Word<KubeconfigMode>{"ACK_PRIVATE", KubeconfigMode::kAckPrivate},
-};
-
-template <>
-inline constexpr auto kWords<PrometheusMode> = std::tuple{
-    Word<PrometheusMode>{"LOCAL", PrometheusMode::kLocal},
-    Word<PrometheusMode>{"ARMS_PUBLIC", PrometheusMode::kArmsPublic},
-    Word<PrometheusMode>{"ARMS_PRIVATE", PrometheusMode::kArmsPrivate},
-};
-
-template <>
-inline constexpr auto kWords<PrometheusAuth> = std::tuple{
-    Word<PrometheusAuth>{"none", PrometheusAuth::kNone},
-    Word<PrometheusAuth>{"token", PrometheusAuth::kToken},
-    Word<PrometheusAuth>{"basic", PrometheusAuth::kBasic},
-    Word<PrometheusAuth>{"ram", PrometheusAuth::kRam},
-};
 
 template <>
 inline constexpr auto kKeys<Listen> = std::tuple{
@@ -136,13 +63,6 @@ inline constexpr auto kKeys<Listen> = std::tuple{
     Key{"allowRemote", &Listen::allow_remote,
         "Allows an address that other machines can reach without `incomingAuth`, because something "
         "in front of Larkspur asks clients who they are."},
-};
-
-template <>
-inline constexpr auto kWords<OAuthGrant> = std::tuple{
-    Word<OAuthGrant>{"none", OAuthGrant::kNone},
-    Word<OAuthGrant>{"authorization_code", OAuthGrant::kAuthorizationCode},
-    Word<OAuthGrant>{"client_credentials", OAuthGrant::kClientCredentials},
 };
 
 template <>
@@ -316,6 +236,12 @@ inline constexpr auto kKeys<ExecutionLog> = std::tuple{
         "`_meta`; `structured` into `structuredContent.execution_log` of Larkspur's own tools, "
         "and "
         "`_meta` of the backends'; `both` does both for Larkspur's own."},
+    Key{"httpApi", &ExecutionLog::http_api,
+        "Who may read the log under `/api/v1/executions` of the listener, all of it: `loopback`, "
+        "programs on this machine; `any`, whoever reaches the listener; or nobody. `auto` is "
+        "`loopback`, but `off` with `listen.allowRemote` or `incomingAuth`."},
+    Key{"queryTool", &ExecutionLog::query_tool,
+        "Offers agents the tool `query_executions`: about their `own` calls, or `all`; or not."},
 };
 
 template <>

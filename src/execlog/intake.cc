@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 #include "execlog/fields.h"
-#include "execlog/redaction.h"
+#include "execlog/json_redaction.h"
 
 namespace larkspur::execlog {
 
@@ -53,7 +53,7 @@ void take_in(std::string& text, std::size_t max_bytes, Dropped& dropped) {
   const std::size_t offered = text.size();
   if (text.size() > max_bytes + kSlack) text.resize(truncate_utf8(text, max_bytes + kSlack).size());
   if (!is_valid_utf8(text)) text = printable(text);
-  if (redact(text)) ++dropped.redactions;
+  if (redact_json(text) > 0) ++dropped.redactions;
   if (text.size() > max_bytes) {
     text.resize(truncate_utf8(text, max_bytes).size());
     dropped.bytes += static_cast<std::int64_t>(offered - std::min(offered, max_bytes));

@@ -1,9 +1,14 @@
 #include "execlog/json_redaction.h"
 
+#include <algorithm>
+#include <optional>
 #include <string_view>
+#include <utility>
 
 #include "base/text.h"
+#include "execlog/hidden_secrets.h"
 #include "execlog/redaction.h"
+#include "execlog/secret_hints.h"
 #include "json/value.h"
 #include "json/writer.h"
 
@@ -38,6 +43,8 @@ std::string_view name_of_value(json::Value object) {
   }
   return {};
 }
+
+std::size_t redact_lines(std::string& text);
 
 // Writes a value without its secrets; counts them.
 class Redactor {
@@ -78,10 +85,17 @@ class Redactor {
 
   void write_array(json::Value array, json::Writer& out) {
     bool hide_next = false;
+    bool in_key = false;  // a private key whose lines are elements of their own
     out.begin_array();
     for (const json::Value element : array.elements()) {
-      hide_next&& element.is_string() ? hide(element, out) : write(element, out);
+      if (element.is_string() && (hide_next || in_key)) {
+        hide(element, out);
+      } else {
+        write(element, out);
+      }
       hide_next = is_secret_flag(element);
+      const std::string_view text = element.string();
+      in_key = (in_key || text.contains("-----BEGIN ")) && !text.contains("-----END ");
     }
     out.end_array();
   }
@@ -98,8 +112,8 @@ class Redactor {
         return;
       }
     }
-    if (redact(text)) {
-      ++count_;
+    if (const std::size_t count = redact_lines(text) + (redact(text) ? 1 : 0); count > 0) {
+      count_ += count;
       out.string(text);
     } else {
       out.raw(value.raw());
@@ -127,16 +141,44 @@ class Redactor {
   std::size_t count_ = 0;
 };
 
-}  // namespace
-
-std::size_t redact_json(std::string& text) {
+// How many went; nothing where the text is not JSON.
+std::optional<std::size_t> redact_document(std::string& text) {
+  if (!looks_like_json(text) && !text.starts_with('"')) return std::nullopt;
   const auto document = json::Document::parse(text);
-  if (!document) return redact(text) ? 1 : 0;
+  if (!document) return std::nullopt;
   Redactor redactor(0);
   json::Writer out;
   redactor.write(document->root(), out);
   if (redactor.count() > 0) text = out.take();
   return redactor.count();
+}
+
+// JSON in lines of their own, as logs and prints have it.
+std::size_t redact_lines(std::string& text) {
+  if (!text.contains('\n')) return 0;
+  std::size_t count = 0;
+  std::string out;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size() - 1) + 1;
+    std::string line(rest.substr(0, end));
+    const bool ended = line.ends_with('\n');
+    if (ended) line.pop_back();
+    count += redact_document(line).value_or(0);
+    out += line;
+    if (ended) out += '\n';
+    rest.remove_prefix(end);
+  }
+  if (count > 0) text = std::move(out);
+  return count;
+}
+
+}  // namespace
+
+std::size_t redact_json(std::string& text) {
+  if (!hints_at_a_secret(text) && !has_long_word(text)) return 0;
+  if (const auto count = redact_document(text)) return *count;
+  const std::size_t in_lines = redact_lines(text);
+  return in_lines + (redact(text) ? 1 : 0);
 }
 
 }  // namespace larkspur::execlog

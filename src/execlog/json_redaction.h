@@ -11,7 +11,8 @@
 namespace larkspur::execlog {
 
 // How many values went; `text` stays as it was, byte for byte, when it is 0, and loses its white
-// space otherwise. A text that is not JSON is redacted as text. Idempotent. Any thread.
+// space otherwise. A text that is not JSON is redacted as text, lines of it that are JSON
+// by their structure. Idempotent. Any thread.
 std::size_t redact_json(std::string& text);
 
 }  // namespace larkspur::execlog

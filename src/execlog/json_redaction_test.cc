@@ -37,6 +37,8 @@ TEST(JsonRedaction, WhatStandsBelowASecretNameGoes) {
        R"({"headers":[{"key":"Authorization","value":"[REDACTED]"}]})"},
       {R"({"args":["--token","x","--verbose","y"]})",
        R"({"args":["--token","[REDACTED]","--verbose","y"]})"},
+      {R"(["-----BEGIN EC PRIVATE KEY-----","MIIx","-----END EC PRIVATE KEY-----","after"])",
+       R"(["[REDACTED PRIVATE KEY]","[REDACTED]","[REDACTED]","after"])"},
       // Strings, and JSON in them.
       {R"({"text":"Authorization: Bearer abc.DEF"})",
        R"({"text":"Authorization: Bearer [REDACTED]"})"},

@@ -236,7 +236,11 @@ void Log::write_some() {
   depth_.fetch_sub(records.size(), std::memory_order_relaxed);
   content_bytes_.fetch_sub(content_bytes, std::memory_order_relaxed);
   for (std::size_t i = 0; i < count; ++i) {
-    answer(*backlog_.front(), done);
+    QueueEntry& entry = *backlog_.front();
+    answer(entry, done);
+    if (done && options_.on_written && !entry.is_intent) {
+      options_.on_written(std::move(entry.record));
+    }
     backlog_.pop_front();
   }
   if (done) note_gap();

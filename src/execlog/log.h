@@ -62,6 +62,8 @@ class Log {
     // Told what else an operator should know: where the log goes on after an unclean stop, what
     // retention removed. By the thread that opens the store, and by the writer thread.
     std::function<void(std::string_view)> on_notice;
+    // Given every finished call's record once it has been written; by the writer thread.
+    std::function<void(Record)> on_written;
     // Told how long each write into the store took, failed ones included; by the writer thread.
     std::function<void(std::chrono::nanoseconds)> on_write;
   };

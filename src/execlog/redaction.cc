@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "execlog/hidden_secrets.h"
 #include "execlog/secret_hints.h"
 
 namespace larkspur::execlog {
@@ -141,16 +142,20 @@ std::string quoted_if_needed(const std::string& argument) {
 }  // namespace
 
 bool redact(std::string& text) {
-  if (!hints_at_a_secret(text)) return false;
+  const bool hints = hints_at_a_secret(text);
+  const bool encoded = has_long_word(text);
+  if (!hints && !encoded) return false;
   const Rules& rules = Rules::get();
   // One rule's marker can give another rule's pattern its end, so go on until nothing moves; the
   // bound is a guard that no known text reaches.
   const std::string before = text;
-  for (int pass = 0; pass < 8; ++pass) {
+  for (int pass = 0; hints && pass < 8; ++pass) {
     const std::string previous = text;
+    redact_compounds(text);
     rules.apply(text);
     if (text == previous) break;
   }
+  if (encoded) redact_encoded(text);
   return text != before;
 }
 

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <fstream>
+#include <random>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -77,6 +79,82 @@ TEST(Redaction, LeavesOrdinaryTextAlone) {
         "https://example.com/api/v1/query?query=up&limit=10", "max_tokens: 100, tokens used: 7",
         "basic authentication is needed", "the bearer of this letter", "mail bob@example.com"}) {
     EXPECT_EQ(redacted(text), text);
+  }
+}
+
+TEST(Redaction, ObjectsAndListsBehindASecretNameGoWhole) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {R"({"credentials":{"user":"u","list":["}"]},"n":1})",
+       R"({"credentials":"[REDACTED]","n":1})"},
+      {R"("{\"token\": {\"a\": \"x}\"}, \"n\": 1}")", R"("{\"token\": \"[REDACTED]\", \"n\": 1}")"},
+      {"failed: {secret: [a, b], n: 1}", "failed: {secret: [REDACTED], n: 1}"},
+      {R"({"apiKey":{"cut":"sho)", R"({"apiKey":"[REDACTED]")"},
+      {R"({"tokens":{"a":1}})", R"({"tokens":{"a":1}})"},
+  };
+  for (const auto& [text, expected] : cases) {
+    EXPECT_EQ(redacted(text), expected);
+    EXPECT_EQ(redacted(expected), expected);
+  }
+}
+
+TEST(Redaction, Base64ThatSaysASecret) {
+  // {"user":"x","password":"hunter2"} and "nothing to hide in this text here"
+  EXPECT_EQ(redacted("auth eyJ1c2VyIjoieCIsInBhc3N3b3JkIjoiaHVudGVyMiJ9 end"),
+            "auth [REDACTED] end");
+  const std::string harmless = "data bm90aGluZyB0byBoaWRlIGluIHRoaXMgdGV4dCBoZXJl end";
+  EXPECT_EQ(redacted(harmless), harmless);
+}
+
+// Texts put together of what the rules look for, by chance: twice is once.
+TEST(Redaction, IsIdempotent) {
+  static constexpr auto kPieces =
+      std::to_array<std::string_view>({"password",
+                                       "token",
+                                       "=",
+                                       ": ",
+                                       "\"",
+                                       "\\\"",
+                                       "'",
+                                       "{",
+                                       "}",
+                                       "[",
+                                       "]",
+                                       ",",
+                                       " ",
+                                       "\n",
+                                       "--",
+                                       "Bearer ",
+                                       "Authorization: ",
+                                       "eyJhbGciOi.J9.sig",
+                                       "https://",
+                                       "u:p@",
+                                       "host/",
+                                       "?sig=",
+                                       "&",
+                                       "x",
+                                       "hunter2",
+                                       "sk-0123456789abcdef0",
+                                       "-----BEGIN PRIVATE KEY-----",
+                                       "AKIA0123456789ABCDEF",
+                                       "Cookie: ",
+                                       ";",
+                                       "/api/v1/prometheus/",
+                                       "secret",
+                                       "[REDACTED]",
+                                       "eyJ1c2VyIjoieCIsInRva2VuIjoiYSJ9",
+                                       "kind",
+                                       "Secret",
+                                       "\\",
+                                       "é",
+                                       "--from-literal=a="});
+  std::mt19937 random(7);  // always the same texts
+  for (int round = 0; round < 20'000; ++round) {
+    std::string text;
+    for (std::size_t i = 0, count = 1 + random() % 12; i < count; ++i) {
+      text += kPieces[random() % kPieces.size()];
+    }
+    const std::string once = redacted(text);
+    ASSERT_EQ(redacted(once), once) << text;
   }
 }
 

@@ -255,6 +255,14 @@ std::string render_list(std::span<const StoredRecord> records, RenderOptions opt
   return out;
 }
 
+std::string render_line(const Record& record) {
+  std::string line =
+      fmt::format("{}  {:<9} {:>9}  {}", moment(record.start_time), to_string(record.status),
+                  duration(record.duration_ms), printable(record.tool_call_id));
+  if (record.error) line += "  " + fitted(*record.error, 200);
+  return line;
+}
+
 std::string render_tree(const Tree& tree, RenderOptions options) {
   Page page(options);
   add_head(page, tree.record);

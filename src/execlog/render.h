@@ -18,6 +18,9 @@ struct RenderOptions {
 // `larkspur log`: one line for each record, under a heading.
 std::string render_list(std::span<const StoredRecord> records, RenderOptions options = {});
 
+// `larkspur log tail`: one line, without its end.
+std::string render_line(const Record& record);
+
 // `larkspur log show ID`: the record, its inner calls as a tree with durations and places, those of
 // one parallel() under one heading, and below each call what it called outside.
 std::string render_tree(const Tree& tree, RenderOptions options = {});

@@ -6,30 +6,15 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <limits>
 #include <optional>
 #include <ranges>
 #include <tuple>
-#include <variant>
 
 #include "base/text.h"
 #include "execlog/json_form.h"
 
 namespace larkspur::execlog {
-
-// The WHERE of a question, and the values of its question marks.
-struct SqliteReader::Conditions {
-  std::string sql = "1";
-  std::vector<std::variant<std::int64_t, std::string>> values;
-
-  void add(std::string_view condition, std::variant<std::int64_t, std::string> value) {
-    fmt::format_to(std::back_inserter(sql), " AND {}", condition);
-    values.push_back(std::move(value));
-  }
-  void add_id_prefix(std::string_view prefix) {
-    add("tool_call_id >= ?", std::string(prefix));
-    add("tool_call_id < ?", std::string(prefix) + '~');  // '~' comes after every character of an id
-  }
-};
 
 namespace {
 
@@ -46,16 +31,15 @@ std::vector<std::uint64_t> numbers_of(std::string_view place) {
 
 }  // namespace
 
-Result<std::vector<StoredRecord>> SqliteReader::select(const Conditions& conditions,
-                                                       std::size_t limit) {
+Result<void> SqliteReader::select(
+    std::string_view columns, const SqlConditions& conditions, std::size_t limit,
+    const std::function<Result<bool>(sqlite::Statement&, const Partition&)>& visit) {
   Result<std::vector<Partition>> partitions = list_partitions(directory_);
   if (!partitions) return fail(std::move(partitions.error()));
-  const std::string sql = fmt::format(
-      "SELECT seq, json FROM record JOIN payload USING (seq) WHERE {} ORDER BY seq DESC LIMIT ?",
-      conditions.sql);
-  std::vector<StoredRecord> found;
-  for (const Partition& partition : std::views::reverse(*partitions)) {
-    if (found.size() >= limit) break;
+  conditions.leave_out(*partitions);
+  const std::string sql = conditions.select(columns);
+  for (const Partition& partition : *partitions) {
+    if (limit == 0) break;
     if (access(partition.path.c_str(), F_OK) != 0 && errno == ENOENT)
       continue;  // retention was faster
     Result<sqlite::Database> database = sqlite::Database::open_for_reading(partition.path);
@@ -64,47 +48,71 @@ Result<std::vector<StoredRecord>> SqliteReader::select(const Conditions& conditi
     if (version && *version == 0) continue;  // just being made
     Result<sqlite::Statement> rows = database->prepare(sql);
     if (!rows) return fail(std::move(rows.error()));
-    int index = 0;
-    for (const auto& value : conditions.values) {
-      std::visit([&](const auto& v) { rows->bind(++index, v); }, value);
-    }
-    rows->bind(++index, static_cast<std::int64_t>(limit - found.size()));
+    conditions.bind(*rows, limit);
     for (;;) {
       const Result<bool> row = rows->step();
       if (!row) return fail(row.error());
       if (!*row) break;
-      Result<Record> record = from_json(rows->text(1));
-      if (!record) {
-        return fail(ErrorCode::kParse, fmt::format("record {} in {}: {}", rows->integer(0),
-                                                   partition.path, record.error().message));
-      }
-      found.push_back({rows->integer(0), std::move(*record)});
+      const Result<bool> more = visit(*rows, partition);
+      if (!more) return fail(more.error());
+      if (!*more) return {};
+      --limit;
     }
   }
+  return {};
+}
+
+Result<std::vector<StoredRecord>> SqliteReader::records(const SqlConditions& conditions,
+                                                        std::size_t limit) {
+  std::vector<StoredRecord> found;
+  const Result<void> done = select(
+      "seq, json", conditions, limit,
+      [&](sqlite::Statement& row, const Partition& partition) -> Result<bool> {
+        Result<Record> record = from_json(row.text(1));
+        if (!record) {
+          return fail(ErrorCode::kParse, fmt::format("record {} in {}: {}", row.integer(0),
+                                                     partition.path, record.error().message));
+        }
+        found.push_back({row.integer(0), std::move(*record)});
+        return true;
+      });
+  if (!done) return fail(done.error());
   return found;
 }
 
 Result<std::vector<StoredRecord>> SqliteReader::list(const Filter& filter) {
-  Conditions conditions;
-  if (filter.top_level_only) conditions.sql += " AND parent_id IS NULL";
-  if (!filter.tool.empty()) conditions.add("tool = ?", filter.tool);
-  if (filter.status) conditions.add("status = ?", std::string(to_string(*filter.status)));
-  // Said aloud, or SQLite does not see that the index of what is no success will do.
-  if (filter.status && *filter.status != Status::kSuccess)
-    conditions.sql += " AND status <> 'success'";
-  if (filter.since) conditions.add("start_ms >= ?", *filter.since);
-  if (!filter.id_prefix.empty()) conditions.add_id_prefix(filter.id_prefix);
-  return select(conditions, std::min(filter.limit, kMaxRows));
+  return records(SqlConditions(filter), std::min(filter.limit, kMaxRows));
+}
+
+Result<void> SqliteReader::each(
+    const Filter& filter,
+    const std::function<bool(std::int64_t seq, std::string_view json)>& visit) {
+  return select("seq, json", SqlConditions(filter), std::numeric_limits<std::int64_t>::max(),
+                [&](sqlite::Statement& row, const Partition&) -> Result<bool> {
+                  return visit(row.integer(0), row.view(1));
+                });
+}
+
+Result<void> SqliteReader::each_figures(const Filter& filter,
+                                        const std::function<void(const CallFigures&)>& visit) {
+  SqlConditions conditions(filter);
+  conditions.in_no_order();
+  return select(
+      "tool, status, duration_ms", conditions, std::numeric_limits<std::int64_t>::max(),
+      [&](sqlite::Statement& row, const Partition&) -> Result<bool> {
+        visit({.tool = row.view(0), .status = row.view(1), .duration_ms = row.integer(2)});
+        return true;
+      });
 }
 
 Result<StoredRecord> SqliteReader::find(std::string_view id) {
-  Conditions exact;
+  SqlConditions exact;
   exact.add("tool_call_id = ?", std::string(id));
-  Result<std::vector<StoredRecord>> found = select(exact, 1);
+  Result<std::vector<StoredRecord>> found = records(exact, 1);
   if (found && found->empty()) {
-    Conditions prefix;
-    prefix.add_id_prefix(id);
-    found = select(prefix, 4);
+    SqlConditions prefix;
+    prefix.add_prefix("tool_call_id", id);
+    found = records(prefix, 4);
   }
   if (!found) return fail(std::move(found.error()));
   if (found->empty()) {
@@ -121,9 +129,9 @@ Result<StoredRecord> SqliteReader::find(std::string_view id) {
 }
 
 Result<std::vector<StoredRecord>> SqliteReader::children(std::string_view id) {
-  Conditions conditions;
+  SqlConditions conditions;
   conditions.add("parent_id = ?", std::string(id));
-  Result<std::vector<StoredRecord>> found = select(conditions, kMaxRows);
+  Result<std::vector<StoredRecord>> found = records(conditions, kMaxRows);
   if (!found) return found;
   std::ranges::sort(*found, {}, [](const StoredRecord& child) {
     return std::tuple(numbers_of(child.record.place), child.record.start_time, child.seq);

@@ -2,6 +2,7 @@
 // writes, never checkpoints, holds no lock between two questions. One thread at a time.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,6 +10,7 @@
 
 #include "execlog/partitions.h"
 #include "execlog/query.h"
+#include "execlog/sql_conditions.h"
 #include "execlog/sqlite.h"
 
 namespace larkspur::execlog {
@@ -18,15 +20,22 @@ class SqliteReader : public Reader {
   explicit SqliteReader(std::string directory) : directory_(std::move(directory)) {}
 
   Result<std::vector<StoredRecord>> list(const Filter& filter) override;
+  Result<void> each(
+      const Filter& filter,
+      const std::function<bool(std::int64_t seq, std::string_view json)>& visit) override;
+  Result<void> each_figures(const Filter& filter,
+                            const std::function<void(const CallFigures&)>& visit) override;
   Result<StoredRecord> find(std::string_view id) override;
   Result<std::vector<StoredRecord>> children(std::string_view id) override;
   Result<std::string> blob(std::string_view digest) override;
 
  private:
-  struct Conditions;
-
-  // The newest `limit` records that meet the conditions, newest first, over all partitions.
-  Result<std::vector<StoredRecord>> select(const Conditions& conditions, std::size_t limit);
+  // Calls visit(row, partition) for the rows that `columns` asks for, partition by partition; the
+  // row shows one result of the statement. False from `visit` ends it.
+  Result<void> select(
+      std::string_view columns, const SqlConditions& conditions, std::size_t limit,
+      const std::function<Result<bool>(sqlite::Statement& row, const Partition& partition)>& visit);
+  Result<std::vector<StoredRecord>> records(const SqlConditions& conditions, std::size_t limit);
 
   std::string directory_;
 };

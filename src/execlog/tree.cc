@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "execlog/json_form.h"
+#include "json/writer.h"
+
 namespace larkspur::execlog {
 
 namespace {
@@ -38,6 +41,17 @@ Result<Tree> load_tree(Reader& reader, std::string_view id) {
     return fail(std::move(below.error()));
   }
   return tree;
+}
+
+std::string tree_json(const Tree& tree) {  // as deep as the tree: kMaxTreeDepth
+  json::Writer writer;
+  writer.begin_object().key("record").raw(to_json(tree.record, View::kAudit));
+  writer.key("children").begin_array();
+  for (const Tree& child : tree.children) writer.raw(tree_json(child));
+  writer.end_array();
+  if (tree.cut) writer.key("cut").boolean(true);
+  writer.end_object();
+  return writer.take();
 }
 
 }  // namespace larkspur::execlog

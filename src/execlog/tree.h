@@ -23,4 +23,8 @@ inline constexpr std::size_t kMaxTreeRecords = 20'000;
 // The tree below the record that `id` names, or begins. Errors as Reader::find.
 Result<Tree> load_tree(Reader& reader, std::string_view id);
 
+// {"record": …, "children": [the same, …]}, records in the audit view; "cut": true where `cut` is
+// set.
+std::string tree_json(const Tree& tree);
+
 }  // namespace larkspur::execlog

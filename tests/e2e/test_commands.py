@@ -13,7 +13,8 @@ class Commands(EndToEnd):
         return subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=60, cwd=self.cwd)
 
     def test_help_leads_with_an_example(self):
-        for arguments in ([], ["serve"], ["check"], ["log"], ["log", "show"]):
+        for arguments in ([], ["serve"], ["check"], ["log"], ["log", "show"], ["log", "tail"], ["log", "stats"],
+                          ["log", "export"], ["log", "import"]):
             help_text = self.run_program(*arguments, "--help")
             self.assertEqual(help_text.returncode, 0)
             self.assertTrue(help_text.stdout.lstrip().startswith("larkspur "), help_text.stdout)

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "app/log/filter.h"
+
 namespace larkspur::app::log {
 
 // What every command of the log takes.
@@ -16,18 +18,40 @@ struct Common {
 };
 
 struct ListOptions : Common {
-  std::string tool;
-  std::string status;
-  std::string since;  // "2h", "30m", or ISO 8601
+  FilterWords filter;
   std::size_t limit = 20;
-  bool all = false;  // inner calls too
 };
 int list(const ListOptions& options);
 
 struct ShowOptions : Common {
   std::string id;  // or a unique prefix of one
+  bool markdown = false;
 };
 int show(const ShowOptions& options);
+
+struct TailOptions : Common {
+  FilterWords filter;
+  std::size_t lines = 10;
+  bool follow = false;
+};
+int tail(const TailOptions& options);
+
+struct StatsOptions : Common {
+  FilterWords filter{.all = true};
+};
+int stats(const StatsOptions& options);
+
+struct ExportOptions : Common {
+  FilterWords filter{.all = true};
+  std::string format = "jsonl";  // or "csv", "otlp"
+};
+int export_records(const ExportOptions& options);
+
+struct ImportOptions : Common {
+  std::string file;  // "-": standard input
+  bool append = false;
+};
+int import_records(const ImportOptions& options);
 
 struct VerifyOptions : Common {
   std::vector<std::string> keys;   // public keys in hex, or files of them

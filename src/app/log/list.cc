@@ -7,8 +7,9 @@
 namespace larkspur::app::log {
 
 int list(const ListOptions& options) {
-  const auto filter = filter_of(options);
+  auto filter = read_filter(options.filter, "--");
   if (!filter) return could_not(filter.error());
+  filter->limit = options.limit;
   const auto records = reader_of(options).list(*filter);
   if (!records) return could_not(records.error());
   if (options.json) {

@@ -1,0 +1,66 @@
+#include "telemetry/execution_events.h"
+
+#include <gtest/gtest.h>
+
+#include "json/value.h"
+#include "telemetry/test_support.h"
+
+namespace larkspur::telemetry {
+namespace {
+
+execlog::Record record(std::string id) {
+  execlog::Record record;
+  record.tool_call_id = std::move(id);
+  record.tool_name = "read_file";
+  record.start_time = 1'763'624'189'123;
+  record.end_time = record.start_time + 5;
+  record.duration_ms = 5;
+  record.status = execlog::Status::kSuccess;
+  record.trace_id = "0af7651916cd43dd8448eb211c80319c";
+  record.span_id = "b7ad6b7169203331";
+  return record;
+}
+
+TEST(ExecutionEvents, EveryRecordBecomesOneInTheTraceOfItsCall) {
+  Observatory seen;
+  execlog::Record failed = record("b");
+  failed.status = execlog::Status::kTimeout;
+  failed.error = "no answer";
+  failed.metadata = execlog::Metadata{.error_type = "timeout",
+                                      .error_code = "timeout",
+                                      .failure_stage = execlog::FailureStage::kBackendCall};
+  failed.trace_id = {};
+  failed.span_id = {};
+  {
+    ExecutionEvents events(*seen.providers->logger());
+    events.push(record("a"));
+    events.push(std::move(failed));
+    events.flush();
+    EXPECT_EQ(seen.logs.size(), 2U);
+    EXPECT_EQ(events.dropped(), 0U);
+  }
+  ASSERT_EQ(seen.logs.size(), 2U);
+  const auto body = json::Document::parse(seen.logs[0].body);
+  ASSERT_TRUE(body);
+  EXPECT_EQ(body->root()["tool_call_id"].string(), "a");
+  EXPECT_EQ(seen.logs[0].trace_id, "0af7651916cd43dd8448eb211c80319c");
+  EXPECT_EQ(seen.logs[0].span_id, "b7ad6b7169203331");
+  EXPECT_EQ(seen.logs[0].attributes.at("event.name"), "mcp.tool.execution");
+  EXPECT_EQ(seen.logs[0].attributes.at("gen_ai.tool.name"), "read_file");
+  EXPECT_EQ(seen.logs[0].attributes.count("error.type"), 0U);
+  EXPECT_EQ(seen.logs[1].attributes.at("error.type"), "timeout");
+  EXPECT_EQ(seen.logs[1].attributes.at("execution_log.failure_stage"), "backend_call");
+  EXPECT_EQ(seen.logs[1].trace_id, std::string(32, '0'));
+}
+
+TEST(ExecutionEvents, AFullQueueDropsAndCounts) {
+  Observatory seen;
+  ExecutionEvents events(*seen.providers->logger(), 0);
+  events.push(record("a"));
+  events.flush();
+  EXPECT_EQ(events.dropped(), 1U);
+  EXPECT_TRUE(seen.logs.empty());
+}
+
+}  // namespace
+}  // namespace larkspur::telemetry
