@@ -53,6 +53,7 @@ struct Backend {
   std::string url;                        // http:// or https://
   std::map<std::string, Secret> headers;  // sent with every request; resolved
   OAuth oauth;                            // instead of an Authorization header
+  bool shared_connection = false;         // one for all callers, whatever the server keeps
   std::string command;                    // looked up in PATH when it has no slash
   std::vector<std::string> args;
   std::map<std::string, Secret> env;  // added to the gateway's own environment; resolved

@@ -93,6 +93,10 @@ inline constexpr auto kKeys<Backend> = std::tuple{
         "For `streamable-http`: headers of every request. Credentials by reference (see "
         "Secrets)."},
     Key{"oauth", &Backend::oauth, "For `streamable-http`: tokens that are fetched and renewed."},
+    Key{"sharedConnection", &Backend::shared_connection,
+        "One connection (or process) for all callers. Otherwise each principal of `incomingAuth` "
+        "has "
+        "its own where the server may keep something for it: processes, and HTTP sessions."},
     Key{"command", &Backend::command,
         "For `stdio`: the program, looked up in `PATH` when it has no slash."},
     Key{"args", &Backend::args, "For `stdio`: its arguments."},

@@ -107,6 +107,12 @@ bool more_verbose(std::string_view level, std::string_view than) {
   return wanted && (!now || *wanted < *now);
 }
 
+// Whose connection a call takes; "" for callers that nobody knows.
+std::string owner_of(const call::Caller& caller) {
+  if (caller.principal == call::Caller().principal) return {};
+  return caller.issuer + '\n' + caller.principal;
+}
+
 call::CallReply bad_input(const std::string& backend, std::string problem) {
   return call::call_fail(ErrorCode::kProtocol, call::FailureStage::kDecodeResponse,
                          "backend '" + backend + "': " + std::move(problem));
@@ -128,11 +134,15 @@ Backend::Backend(net::Loops& loops, std::vector<std::unique_ptr<net::HttpClient>
     if (method.ends_with("/list_changed")) hooks.changed(name);
     if (method == "notifications/resources/updated") hooks.resource_updated(name, params);
   };
+  SeatOptions seats{.for_everybody = settings.shared_connection, .stateless_if_modern = !stdio_};
   if (stdio_) {
-    seats_.push_back({loops.executor(home),
-                      mcp::Client::over_stdio(loops.executor(home), process_of(settings), options),
-                      nullptr,
-                      {}});
+    seats.dial = [executor = loops.executor(home), process = process_of(settings),
+                  options](bool shared) {
+      mcp::ClientOptions how = options;
+      how.listen = shared;
+      return mcp::Client::over_stdio(executor, process, std::move(how));
+    };
+    seats_.push_back(std::make_unique<BackendSeats>(loops.executor(home), std::move(seats)));
     return;
   }
   if (settings.oauth.grant != config::OAuthGrant::kNone) {
@@ -142,24 +152,27 @@ Backend::Backend(net::Loops& loops, std::vector<std::unique_ptr<net::HttpClient>
   mcp::HttpServerAddress address = address_of(settings);
   address.credentials = credentials_.get();
   for (std::size_t i = 0; i < loops.size(); ++i) {
-    options.listen = i == 0;  // one client hears of changes; the others would only repeat it
-    seats_.push_back({loops.executor(i),
-                      mcp::Client::over_http(loops.executor(i), *http[i], address, options),
-                      nullptr,
-                      {}});
+    seats.dial = [executor = loops.executor(i), &client = *http[i], address, options,
+                  first = i == 0](bool shared) {
+      mcp::ClientOptions how = options;
+      how.listen = first && shared;  // one client hears of changes; the others would repeat it
+      return mcp::Client::over_http(executor, client, address, std::move(how));
+    };
+    seats_.push_back(std::make_unique<BackendSeats>(loops.executor(i), seats));
   }
 }
 
 Backend::~Backend() = default;
 
-Backend::Seat& Backend::seat_here() {
-  return seats_[stdio_ ? 0 : net::Loops::here()];
+BackendSeats& Backend::seats_here() {
+  return *seats_[stdio_ ? 0 : net::Loops::here()];
 }
 
 Async<Result<BackendOffer>> Backend::list_offer(SteadyClock::time_point deadline) {
-  Seat& seat = seats_.front();
+  BackendSeats& seats = *seats_.front();
   // co_spawn carries the answer, and a cancellation, across loops.
-  co_return co_await asio::co_spawn(seat.executor, list_here(*seat.client, deadline), kAwait);
+  co_return co_await asio::co_spawn(seats.executor(), list_here(*seats.shared().client, deadline),
+                                    kAwait);
 }
 
 // A backend without tools may refuse to list them. Prompts and resources that cannot be listed are
@@ -204,15 +217,15 @@ Async<Result<BackendOffer>> Backend::list_here(mcp::Client& client,
 }
 
 void Backend::warm_up() {
-  for (Seat& seat : seats_) {
-    asio::co_spawn(seat.executor, seat.client->connect(), asio::detached);
+  for (const auto& seats : seats_) {
+    asio::co_spawn(seats->executor(), seats->shared().client->connect(), asio::detached);
   }
 }
 
 void Backend::watch(std::set<std::string> uris) {
-  Seat& seat = seats_.front();
-  asio::dispatch(seat.executor, [&seat, uris = std::move(uris)]() mutable {
-    seat.client->watch(std::move(uris));
+  BackendSeats& seats = *seats_.front();
+  asio::dispatch(seats.executor(), [&seats, uris = std::move(uris)]() mutable {
+    seats.shared().client->watch(std::move(uris));
   });
 }
 
@@ -306,8 +319,8 @@ Async<call::CallReply> Backend::round(call::CallContext& context, const Request&
   }
   options.meta = meta_with_trace(context.meta, context.trace);
 
-  mcp::CallReply raw =
-      co_await send(request, std::move(params), context.log_level, std::move(options));
+  mcp::CallReply raw = co_await send(owner_of(context.caller), request, std::move(params),
+                                     context.log_level, std::move(options));
   context.backend_revision = std::move(facts.protocol_version);
   input_required = facts.input_required;
   call::CallReply reply = to_call_reply(facts_.name, std::move(raw));
@@ -320,22 +333,27 @@ Async<call::CallReply> Backend::round(call::CallContext& context, const Request&
   co_return reply;
 }
 
-Async<mcp::CallReply> Backend::send(const Request& request, std::string params, std::string level,
-                                    mcp::CallOptions options) {
-  Seat& seat = seat_here();
-  if (seat.executor == co_await asio::this_coro::executor) {
-    co_return co_await send_from(seat, request, std::move(params), std::move(level),
-                                 std::move(options));
+Async<mcp::CallReply> Backend::send(std::string owner, const Request& request, std::string params,
+                                    std::string level, mcp::CallOptions options) {
+  BackendSeats& seats = seats_here();
+  if (seats.executor() == co_await asio::this_coro::executor) {
+    co_return co_await send_from(seats, std::move(owner), request, std::move(params),
+                                 std::move(level), std::move(options));
   }
-  co_return co_await asio::co_spawn(
-      seat.executor,
-      send_from(seat, request, std::move(params), std::move(level), std::move(options)), kAwait);
+  co_return co_await asio::co_spawn(seats.executor(),
+                                    send_from(seats, std::move(owner), request, std::move(params),
+                                              std::move(level), std::move(options)),
+                                    kAwait);
 }
 
 // A legacy backend has one log level for all of its connection: the most verbose that anybody
 // wanted. Every client gets what it asked for out of that.
-Async<mcp::CallReply> Backend::send_from(Seat& seat, const Request& request, std::string params,
+Async<mcp::CallReply> Backend::send_from(BackendSeats& seats, std::string owner,
+                                         const Request& request, std::string params,
                                          std::string level, mcp::CallOptions options) {
+  const auto taken = co_await seats.take(std::move(owner));
+  if (!taken) co_return std::unexpected(mcp::CallError{taken.error(), std::nullopt});
+  Seat& seat = **taken;
   if (!level.empty()) {
     if (seat.client->facts() == nullptr) co_await seat.client->connect();
     const mcp::ServerFacts* facts = seat.client->facts();
@@ -353,7 +371,9 @@ Async<mcp::CallReply> Backend::send_from(Seat& seat, const Request& request, std
 }
 
 Async<void> Backend::close() {
-  for (Seat& seat : seats_) co_await asio::co_spawn(seat.executor, seat.client->close(), kAwait);
+  for (const auto& seats : seats_) {
+    co_await asio::co_spawn(seats->executor(), seats->close(), kAwait);
+  }
 }
 
 }  // namespace larkspur::gateway

@@ -1,5 +1,6 @@
-// One configured MCP server, as the leaf of the call path. An HTTP backend has a client on every
-// loop; a stdio backend is one process on one loop, and calls from elsewhere travel there and back.
+// One configured MCP server, as the leaf of the call path. An HTTP backend has its connections on
+// every loop; a stdio backend has its processes on one loop, and calls from elsewhere travel there
+// and back.
 #pragma once
 
 #include <cstddef>
@@ -12,6 +13,7 @@
 
 #include "call/backend_client.h"
 #include "config/config.h"
+#include "gateway/backend_seats.h"
 #include "gateway/content_catalog.h"
 #include "gateway/state_seal.h"
 #include "mcp/client/client.h"
@@ -60,14 +62,6 @@ class Backend : public call::BackendClient {
   Async<void> close();
 
  private:
-  // Where a client lives, the client itself, and on its own loop: the most verbose log level that
-  // this connection has been asked for.
-  struct Seat {
-    Executor executor;
-    std::unique_ptr<mcp::Client> client;
-    const mcp::ServerFacts* told = nullptr;
-    std::string level;
-  };
   struct Request {
     std::string method;
     std::string params;  // without _meta and without the answers of a round
@@ -76,14 +70,15 @@ class Backend : public call::BackendClient {
     net::Headers headers;
   };
 
-  Seat& seat_here();
+  BackendSeats& seats_here();
   Async<Result<BackendOffer>> list_here(mcp::Client& client, SteadyClock::time_point deadline);
   Async<call::CallReply> perform(call::CallContext& context, Request request);
   Async<call::CallReply> round(call::CallContext& context, const Request& request,
                                std::string params, bool& input_required);
-  Async<mcp::CallReply> send(const Request& request, std::string params, std::string level,
-                             mcp::CallOptions options);
-  static Async<mcp::CallReply> send_from(Seat& seat, const Request& request, std::string params,
+  Async<mcp::CallReply> send(std::string owner, const Request& request, std::string params,
+                             std::string level, mcp::CallOptions options);
+  static Async<mcp::CallReply> send_from(BackendSeats& seats, std::string owner,
+                                         const Request& request, std::string params,
                                          std::string level, mcp::CallOptions options);
   std::string binding(const call::CallContext& context, const Request& request) const;
 
@@ -92,7 +87,8 @@ class Backend : public call::BackendClient {
   std::unique_ptr<mcp::Credentials> credentials_;  // null: they do not change
   const StateSeal& seal_;
   std::function<void(std::string_view backend, std::string_view line)> log_;
-  std::vector<Seat> seats_;  // one for each loop, or a single one for stdio
+  // One for each loop, or a single one for stdio.
+  std::vector<std::unique_ptr<BackendSeats>> seats_;
 };
 
 }  // namespace larkspur::gateway
