@@ -54,8 +54,8 @@ std::string reason(const CloudError& error) {
 }
 
 std::string_view request_id(const call::HttpAnswer& answer) {
-  const std::string_view id = answer.header("x-acs-request-id");
-  return id.empty() ? answer.header("x-log-requestid") : id;
+  const std::string_view id = answer.header("x-log-requestid");
+  return id.empty() ? answer.header("x-acs-request-id") : id;
 }
 
 }  // namespace
