@@ -96,6 +96,7 @@ struct CallContext {
   bool in_parallel = false;
   // Counts the script's calls in the order in which they end; the engine's. Null: nobody counts.
   std::uint32_t* ended = nullptr;
+  std::uint32_t completed = 0;  // this call's number in that order, set by record; 0: not counted
 };
 
 }  // namespace larkspur::call

@@ -65,7 +65,7 @@ InnerCalls::InnerCalls(Executor executor, call::ToolSource& path, const call::Ca
       timeout_(timeout),
       wake_(executor, SteadyClock::time_point::max()) {}
 
-Async<starlark::HostResult> InnerCalls::perform(starlark::HostCall host_call) {
+Async<InnerCalls::Performed> InnerCalls::perform(starlark::HostCall host_call) {
   const bool by_name = host_call.function >= tools_.size();
   std::shared_ptr<const call::Tool> tool;
   if (by_name) {
@@ -103,19 +103,20 @@ Async<starlark::HostResult> InnerCalls::perform(starlark::HostCall host_call) {
                          public_error(tool.get(), reply, stopwatch.elapsed_ms())});
   }
   log_.push_back({name, host_call.place, stopwatch.elapsed_ms(), ok});
-  co_return to_host_result(name, reply, tools_);
+  // Where no log keeps count, the order in which they come back is the order.
+  const std::uint32_t number = context.completed != 0 ? context.completed : ++ended_;
+  co_return Performed{to_host_result(name, reply, tools_), number};
 }
 
 void InnerCalls::start(starlark::HostCall call) {
   const std::uint64_t id = call.id;
   auto& signal = in_flight_[id] = std::make_unique<asio::cancellation_signal>();
-  const auto done = [this, id](std::exception_ptr error, starlark::HostResult result) {
-    // Only a cancelled call throws, and nobody waits for the result of one.
-    if (error) result = {.ok = false, .value = "cancelled"};
+  const auto done = [this, id](std::exception_ptr error, Performed performed) {
     // Asio looks at the signal once more after this handler; it goes a moment later.
     asio::post(executor_, [kept = std::move(in_flight_[id])] {});
     in_flight_.erase(id);
-    finished_.push_back({id, std::move(result)});
+    // Only a cancelled call throws, and nobody waits for the result of one.
+    if (!error) finished_[performed.number] = {id, std::move(performed.result)};
     wake_.cancel();
   };
   asio::co_spawn(executor_, perform(std::move(call)),
@@ -130,14 +131,13 @@ const InnerCalls::Failure* InnerCalls::failure_at(starlark::Location at) const {
 }
 
 std::optional<InnerCalls::Finished> InnerCalls::take_finished() {
-  if (finished_.empty()) return std::nullopt;
-  Finished first = std::move(finished_.front());
-  finished_.pop_front();
-  return first;
+  if (!any_finished()) return std::nullopt;
+  ++delivered_;
+  return std::move(finished_.extract(finished_.begin()).mapped());
 }
 
 Async<void> InnerCalls::wait(SteadyClock::time_point deadline) {
-  if (!finished_.empty()) co_return;
+  if (any_finished()) co_return;
   wake_.expires_at(deadline);
   co_await wake_.async_wait(kAwaitTuple);
 }

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -33,8 +32,11 @@ class InnerCalls {
              const std::vector<BoundTool>& tools, std::chrono::milliseconds timeout);
 
   void start(starlark::HostCall call);
-  bool any_finished() const { return !finished_.empty(); }
-  // The first to end of those that were not taken yet.
+  bool any_finished() const {
+    return !finished_.empty() && finished_.begin()->first == delivered_ + 1;
+  }
+  // The first to end of those that were not taken yet: in the order that their records tell, since
+  // a script that is run again has nothing else to go by.
   std::optional<Finished> take_finished();
   // Until any_finished(), the deadline passes or the coroutine is cancelled.
   Async<void> wait(SteadyClock::time_point deadline);
@@ -55,7 +57,11 @@ class InnerCalls {
   const Failure* failure_at(starlark::Location at) const;
 
  private:
-  Async<starlark::HostResult> perform(starlark::HostCall call);
+  struct Performed {
+    starlark::HostResult result;
+    std::uint32_t number = 0;  // in the order in which the calls ended
+  };
+  Async<Performed> perform(starlark::HostCall call);
 
   Executor executor_;
   call::ToolSource& path_;
@@ -64,7 +70,8 @@ class InnerCalls {
   std::chrono::milliseconds timeout_;
   Timer wake_;
   std::map<std::uint64_t, std::unique_ptr<asio::cancellation_signal>> in_flight_;
-  std::deque<Finished> finished_;
+  std::map<std::uint32_t, Finished> finished_;  // by their number
+  std::uint32_t delivered_ = 0;
   std::vector<call::InnerCall> log_;
   std::vector<Failure> failures_;
   std::uint64_t result_bytes_ = 0;

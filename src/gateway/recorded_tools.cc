@@ -259,7 +259,10 @@ Async<call::CallReply> RecordedTools::call(call::CallContext& context, std::stri
     if (context.script) capturing.take(recording, *context.script);
     decide(recording, context, reply);
     if (reply) co_await capturing.take(recording, *reply);
-    if (context.ended != nullptr) recording.set_completed(++*context.ended);
+    if (context.ended != nullptr) {
+      context.completed = ++*context.ended;
+      recording.set_completed(context.completed);
+    }
     if (context.wants_execution_log) {
       context.execution_log = execlog::to_json(recording.record(), execlog::View::kResponse);
     }

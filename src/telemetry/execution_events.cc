@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/result.h"
 #include "call/trace_context.h"
 #include "execlog/export.h"
 #include "execlog/json_form.h"
@@ -34,7 +35,32 @@ void set_trace(otel::logs::LogRecord& out, const execlog::Record& record) {
       otel::trace::SpanId(otel::nostd::span<const std::uint8_t, 8>(trace->span_id.data(), 8)));
 }
 
-void emit(otel::logs::Logger& logger, const execlog::Record& record) {
+constexpr std::string_view kOther = "_OTHER";  // as in metrics: a name that nobody has
+
+// Telemetry says how a call ended and never in whose words: what scripts and tools say, and the
+// names that callers invent, stay in the log, with its own rules of who may read them.
+void drop_words(execlog::Record& record) {
+  if (record.error) record.error = record.metadata ? record.metadata->error_type : std::string();
+  record.messages.clear();
+  record.warnings.clear();
+  if (record.metadata) {
+    record.metadata->caused_by.clear();
+    record.metadata->further.clear();
+    if (record.metadata->error_code == to_string(ErrorCode::kNotFound)) {
+      if (record.tool_call_id.starts_with(record.tool_name)) {
+        record.tool_call_id.replace(0, record.tool_name.size(), kOther);
+      }
+      record.tool_name = kOther;
+    }
+  }
+  for (execlog::ApiCall& call : record.api_calls) {
+    call.error.clear();
+    if (auto* kubectl = std::get_if<execlog::KubectlCall>(&call.details)) kubectl->command.clear();
+  }
+}
+
+void emit(otel::logs::Logger& logger, execlog::Record& record) {
+  drop_words(record);
   auto out = logger.CreateLogRecord();
   if (!out) return;
   const std::string body = execlog::to_json(record, execlog::View::kAudit);
@@ -100,7 +126,7 @@ void ExecutionEvents::run() {
     std::deque<execlog::Record> taken = std::exchange(queue_, {});
     busy_ = true;
     lock.unlock();
-    for (const execlog::Record& record : taken) emit(logger_, record);
+    for (execlog::Record& record : taken) emit(logger_, record);
     lock.lock();
     busy_ = false;
     changed_.notify_all();

@@ -1,6 +1,6 @@
 // Each finished record of the ExecutionLog as an OpenTelemetry log record: event
-// mcp.tool.execution, body the audit view as JSON, in the trace and span of the call, whether or
-// not that was sampled.
+// mcp.tool.execution, body the audit view as JSON without what scripts and tools said in their own
+// words, in the trace and span of the call, whether or not that was sampled.
 //
 // Off the request path: the log's writer hands over what it has written, a thread of ours makes the
 // log records, the exporter's own thread sends them. A full queue costs events, which are counted;

@@ -25,10 +25,16 @@ TEST(ExecutionEvents, EveryRecordBecomesOneInTheTraceOfItsCall) {
   Observatory seen;
   execlog::Record failed = record("b");
   failed.status = execlog::Status::kTimeout;
-  failed.error = "no answer";
+  failed.error = "canary";
   failed.metadata = execlog::Metadata{.error_type = "timeout",
                                       .error_code = "timeout",
                                       .failure_stage = execlog::FailureStage::kBackendCall};
+  failed.messages = {"canary"};
+  failed.warnings = {"canary"};
+  failed.metadata->further = {{"hint", "canary"}};
+  failed.api_calls.push_back({.api = "KubectlCommand",
+                              .details = execlog::KubectlCall{.command = "get canary"},
+                              .error = "canary"});
   failed.trace_id = {};
   failed.span_id = {};
   {
@@ -48,9 +54,24 @@ TEST(ExecutionEvents, EveryRecordBecomesOneInTheTraceOfItsCall) {
   EXPECT_EQ(seen.logs[0].attributes.at("event.name"), "mcp.tool.execution");
   EXPECT_EQ(seen.logs[0].attributes.at("gen_ai.tool.name"), "read_file");
   EXPECT_EQ(seen.logs[0].attributes.count("error.type"), 0U);
+  EXPECT_FALSE(seen.logs[1].body.contains("canary")) << seen.logs[1].body;
   EXPECT_EQ(seen.logs[1].attributes.at("error.type"), "timeout");
   EXPECT_EQ(seen.logs[1].attributes.at("execution_log.failure_stage"), "backend_call");
   EXPECT_EQ(seen.logs[1].trace_id, std::string(32, '0'));
+}
+
+TEST(ExecutionEvents, ANameThatNobodyHasIsOther) {
+  Observatory seen;
+  ExecutionEvents events(*seen.providers->logger());
+  execlog::Record unknown = record("canary_larkspur_1-2");
+  unknown.tool_name = "canary";
+  unknown.metadata = execlog::Metadata{.error_type = "not_found", .error_code = "not_found"};
+  events.push(std::move(unknown));
+  events.flush();
+  ASSERT_EQ(seen.logs.size(), 1U);
+  EXPECT_FALSE(seen.logs[0].body.contains("canary"));
+  EXPECT_EQ(seen.logs[0].attributes.at("gen_ai.tool.name"), "_OTHER");
+  EXPECT_EQ(seen.logs[0].attributes.at("execution_log.tool_call_id"), "_OTHER_larkspur_1-2");
 }
 
 TEST(ExecutionEvents, AFullQueueDropsAndCounts) {
