@@ -104,6 +104,23 @@ class Auth(EndToEnd):
         self.assertTrue(script["isError"])
         self.assertIn("Unknown tool: 'big'", json.dumps(script))
 
+    def test_principals_do_not_meet_in_a_server_that_keeps_something(self):
+        backend = self.http_backend("--record-headers")
+        for entry in (stdio_backend(), http_backend_entry(backend)):
+            gateway = self.protected(entry)
+            ada, bob = self.headers(), self.headers(sub="bob")
+
+            def count(headers):
+                result = gateway.modern("tools/call", {"name": "count", "arguments": {}}, headers=headers)[1]["result"]
+                return json.loads(result["content"][0]["text"])["total"]
+            counts = [count(ada), count(ada), count(bob)]
+            if entry["transport"] == "stdio":  # a process for each
+                self.assertEqual(counts, [1, 2, 1])
+            gateway.stop()
+        sessions = {line.split(":")[1].strip() for line in (self.cwd / "headers.txt").read_text().splitlines()
+                    if line.lower().startswith("mcp-session-id")}
+        self.assertGreaterEqual(len(sessions), 3)  # the one that lists, ada's and bob's
+
     def test_the_clients_token_goes_nowhere_else(self):
         backend = self.http_backend("--record-headers")
         gateway = self.protected(http_backend_entry(backend))
