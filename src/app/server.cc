@@ -10,6 +10,7 @@
 
 #include "app/execution_log.h"
 #include "app/executions_api.h"
+#include "app/execution_resources.h"
 #include "app/incoming_auth.h"
 #include "app/measured_http.h"
 #include "app/observed.h"
@@ -146,6 +147,7 @@ struct Server::Parts {
   std::unique_ptr<gateway::Gateway> gateway;
   std::vector<std::unique_ptr<ops::BuiltinLeaf>> ops_tools;
   std::unique_ptr<QueryExecutions> query_tool;  // its thread posts to the loops
+  std::unique_ptr<ExecutionResources> execution_resources;
   std::unique_ptr<call::ScriptEngine> engine;
   std::unique_ptr<call::ScriptEngine> measured_engine;
   std::unique_ptr<codemode::ScriptTool> script_tool;
@@ -233,6 +235,9 @@ void Server::Parts::add_query_tool() {
   if (!settings.enabled || settings.query_tool == config::LogTool::kOff) return;
   query_tool = std::make_unique<QueryExecutions>(log_directory(settings), settings.query_tool);
   gateway->add_tool({query_tool->facts(), query_tool.get()});
+  execution_resources =
+      std::make_unique<ExecutionResources>(log_directory(settings), settings.query_tool);
+  gateway->add_content({std::string(ExecutionResources::kScheme), execution_resources.get()});
 }
 
 void Server::Parts::add_script_tool() {

@@ -286,6 +286,18 @@ class QueryTool(ExecutionLog):
                 break
             cursor = {"cursor": answer["structuredContent"]["next_cursor"]}
         self.assertEqual((len(seen), len(set(seen))), (40, 40))
+        def read(uri):
+            return gateway.modern("resources/read", {"uri": uri}, headers={"Mcp-Name": uri})[1]
+        templates = gateway.modern("resources/templates/list")[1]["result"]["resourceTemplates"]
+        self.assertIn("execution://{id}", [each["uriTemplate"] for each in templates])
+        recent = read("execution://recent")["result"]["contents"][0]
+        self.assertEqual(recent["mimeType"], "text/markdown")
+        self.assertIn("execution://" + listed["executions"][0]["id"], recent["text"])
+        one = read("execution://" + listed["executions"][0]["id"])["result"]["contents"][0]["text"]
+        self.assertIn("`execute_tool_script`: failed", one)
+        self.assertLessEqual(len(one.encode()), 8192)
+        self.assertEqual(read("execution://nothing")["error"]["code"], -32602)
+
         wrong = gateway.call("query_executions", {"colour": "red"})
         self.assertTrue(wrong["isError"])
         self.assertTrue(gateway.call("query_executions", {"id": "nothing"})["isError"])
