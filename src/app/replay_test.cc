@@ -219,6 +219,22 @@ return {"total": total}
                     R"({"factor": 3})");
 }
 
+// Results come in another order than the calls were made in, and more tasks than run at once.
+TEST_F(ReplayTest, ParallelTasksThatOvertakeEachOther) {
+  record_and_replay(R"(
+seen = []
+def task(n):
+    first = slow(ms=(n * 7) % 13, value=n)["value"]
+    seen.append(first)
+    second = slow(ms=(n * 5) % 11, value=first + 1)["value"]
+    seen.append(second)
+    print(n, "after", len(seen))
+    return second
+results = parallel([lambda n=n: task(n) for n in range(12)])
+return [results, seen]
+)");
+}
+
 TEST_F(ReplayTest, AToolThatFails) {
   record_and_replay("slow(ms=1, value=1)\nprint('before')\nreturn broken(x=1)");
 }

@@ -9,7 +9,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from harness import PROGRAM, EndToEnd, http_backend_entry, stdio_backend, wait_until
+from harness import PROGRAM, ROOT, EndToEnd, http_backend_entry, stdio_backend, wait_until
 from otlp import Receiver
 
 
@@ -344,6 +344,47 @@ class Events(ExecutionLog):
     def test_whether_or_not_the_trace_is_sampled(self):
         _, receiver = self.events_of_two_calls(0)
         self.assertEqual(receiver.spans(), [])
+
+
+class Canaries(ExecutionLog):
+    """More than 200 shapes of secrets as arguments, results, errors and prints; what the gateway keeps and says has none."""
+
+    def test_none_is_left(self):
+        texts = json.loads((ROOT / "src/execlog/testdata/canaries.json").read_text())["texts"]
+        receiver = Receiver()
+        self.addCleanup(receiver.stop)
+        gateway = self.serve(telemetry={"endpoint": receiver.url},
+                             executionLog={"directory": str(self.cwd / "log"), "capture": "full"})
+        for text in texts:
+            gateway.call("local_echo", {"text": text})  # which answers with its arguments
+            gateway.call("local_fail", {"message": text})
+        source = "for text in texts:\n    print(text)\nfail(texts[0])"
+        for begin in range(0, len(texts), 40):
+            gateway.script(source, {"texts": texts[begin:begin + 40]})
+        self.settled_many(gateway, 2 * len(texts))
+        kept = b"".join(file.read_bytes() for file in (self.cwd / "log").iterdir())
+        told = {"the log's files": kept, "standard error": "\n".join(gateway.lines).encode()}
+        with urllib.request.urlopen(f"http://127.0.0.1:{gateway.port}/metrics", timeout=30) as metrics:
+            told["metrics"] = metrics.read()
+        for name in ("jsonl", "csv", "otlp"):
+            told[name] = subprocess.run([PROGRAM, "log", "export", "--format", name, "--directory",
+                                         str(gateway.log_directory)], capture_output=True, timeout=120).stdout
+        gateway.stop()
+        told["OTLP"] = b"".join(body for _, body in receiver.posts)
+        for place, text in told.items():
+            self.assertTrue(text, place)
+            for trace in (b"CANARY", b"Q0FOQVJZ", b"DQU5BUl", b"NBTkFSW"):
+                at = text.find(trace)
+                self.assertEqual(at, -1, f"{place}: {text[max(0, at - 200):at + 40]!r}")
+
+    def settled_many(self, gateway, count):
+        def enough():
+            done = subprocess.run([PROGRAM, "log", "stats", "--json", "--directory", str(gateway.log_directory)],
+                                  capture_output=True, text=True, timeout=60)
+            rows = json.loads(done.stdout)["tools"] if done.stdout else []
+            return sum(row["calls"] for row in rows) >= count
+
+        wait_until(enough, 30, f"{count} records")
 
 
 class WhatACallerSees(ExecutionLog):
