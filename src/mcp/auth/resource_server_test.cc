@@ -65,6 +65,15 @@ class ResourceServerTest : public testing::Test {
     options_.report = [this](std::string_view line) { reported_ += line; };
   }
 
+  // Its HTTP client ends on the loop where it lives.
+  void TearDown() override {
+    const auto end = [this]() -> Async<void> {
+      server_.reset();
+      co_return;
+    };
+    loops_.run(end());
+  }
+
   std::string claims(std::string_view more = "", std::string_view audience = kResource) {
     return fmt::format(R"({{"iss":"{}","aud":"{}","sub":"ada","exp":{}{}}})", issuer_.url(),
                        audience, std::time(nullptr) + 600, more);
@@ -91,8 +100,8 @@ class ResourceServerTest : public testing::Test {
   ResourceServerOptions options_;
   std::string reported_;
   net::HttpRequest request_;
+  net::BackgroundLoops loops_;
   std::unique_ptr<ResourceServer> server_;
-  net::BackgroundLoops loops_;  // stops before what it turns is gone
 };
 
 TEST_F(ResourceServerTest, AGoodTokenNamesThePrincipal) {
