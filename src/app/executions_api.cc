@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "app/log/filter.h"
+#include "base/form.h"
 #include "base/on_pool.h"
 #include "execlog/json_form.h"
 #include "execlog/markdown.h"
@@ -47,28 +48,6 @@ net::HttpResponse problem(const Error& error) {
   }
 }
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-// %41 and + of a URL; what is no such thing stands for itself.
-std::string unescaped(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 &&
-        hex_digit(text[i + 2]) >= 0) {
-      out += static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
-      i += 2;
-    } else {
-      out += text[i] == '+' ? ' ' : text[i];
-    }
-  }
-  return out;
-}
-
 Query query_of(std::string_view target) {
   Query query;
   const std::size_t mark = target.find('?');
@@ -77,8 +56,8 @@ Query query_of(std::string_view target) {
     const std::size_t end = std::min(rest.find('&'), rest.size());
     const std::string_view pair = rest.substr(0, end);
     const std::size_t equals = std::min(pair.find('='), pair.size());
-    query[unescaped(pair.substr(0, equals))] =
-        equals == pair.size() ? "" : unescaped(pair.substr(equals + 1));
+    query[form_decode(pair.substr(0, equals))] =
+        equals == pair.size() ? "" : form_decode(pair.substr(equals + 1));
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return query;
@@ -193,11 +172,11 @@ net::HttpResponse read(const std::string& directory, const std::string& target) 
   rest.remove_prefix(1);
   if (rest == "stats") return stats(reader, query);
   const std::size_t slash = rest.find('/');
-  const std::string id = unescaped(rest.substr(0, slash));
+  const std::string id = form_decode(rest.substr(0, slash));
   if (slash == std::string_view::npos) return show(reader, id, query);
   constexpr std::string_view kBlobs = "blobs/";
   const std::string_view below = rest.substr(slash + 1);
-  if (below.starts_with(kBlobs)) return blob(reader, id, unescaped(below.substr(kBlobs.size())));
+  if (below.starts_with(kBlobs)) return blob(reader, id, form_decode(below.substr(kBlobs.size())));
   return problem(404, "there is list, stats, {id} and {id}/blobs/{digest}");
 }
 

@@ -1,6 +1,6 @@
 // What a server that refuses us may send: a challenge, a metadata document, an answer by redirect.
+#include "base/form.h"
 #include "mcp/auth/challenge.h"
-#include "mcp/auth/form.h"
 #include "mcp/auth/protected_resource.h"
 
 using namespace larkspur::mcp::auth;

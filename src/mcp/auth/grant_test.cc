@@ -5,7 +5,7 @@
 
 #include <fstream>
 
-#include "mcp/auth/form.h"
+#include "base/form.h"
 #include "mcp/auth/protected_resource.h"
 
 namespace larkspur::mcp::auth {

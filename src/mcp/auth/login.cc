@@ -8,9 +8,9 @@
 #include <array>
 
 #include "base/base64.h"
+#include "base/form.h"
 #include "base/random.h"
 #include "base/text.h"
-#include "mcp/auth/form.h"
 
 namespace larkspur::mcp::auth {
 
@@ -99,13 +99,13 @@ Async<Result<PendingLogin>> begin_login(net::HttpClient& http, LoginRequest requ
                    .resource = where->resource.resource,
                    .client = *std::move(client),
                    .scope = scope_of(request, *where)};
-  Fields fields = {{"response_type", "code"},
-                   {"client_id", pending.grant.client.id},
-                   {"redirect_uri", pending.redirect_uri},
-                   {"state", pending.state},
-                   {"code_challenge", to_base64url(sha256(pending.verifier))},
-                   {"code_challenge_method", "S256"},
-                   {"resource", pending.grant.resource}};
+  FormFields fields = {{"response_type", "code"},
+                       {"client_id", pending.grant.client.id},
+                       {"redirect_uri", pending.redirect_uri},
+                       {"state", pending.state},
+                       {"code_challenge", to_base64url(sha256(pending.verifier))},
+                       {"code_challenge_method", "S256"},
+                       {"resource", pending.grant.resource}};
   if (!pending.grant.scope.empty()) fields.emplace_back("scope", pending.grant.scope);
   pending.authorization_url = with_query(server.authorization_endpoint, fields);
   co_return pending;
@@ -131,11 +131,11 @@ Async<Result<Grant>> finish_login(net::HttpClient& http, PendingLogin pending, s
                                printable(truncate_utf8(answer["error_description"], 200))));
   }
   if (answer["code"].empty()) co_return fail(ErrorCode::kProtocol, "the answer has no code");
-  Fields fields = {{"grant_type", "authorization_code"},
-                   {"code", answer["code"]},
-                   {"redirect_uri", pending.redirect_uri},
-                   {"code_verifier", pending.verifier},
-                   {"resource", pending.grant.resource}};
+  FormFields fields = {{"grant_type", "authorization_code"},
+                       {"code", answer["code"]},
+                       {"redirect_uri", pending.redirect_uri},
+                       {"code_verifier", pending.verifier},
+                       {"resource", pending.grant.resource}};
   auto tokens = co_await request_tokens(http, pending.grant.token_endpoint, pending.grant.client,
                                         std::move(fields), deadline);
   if (!tokens) co_return fail(std::move(tokens.error()));

@@ -65,7 +65,8 @@ Async<Result<void>> OAuthCredentials::use_own_name(BearerChallenge challenge) {
                           ? fmt::format("{}", fmt::join(where->resource.scopes, " "))
                           : challenge.scope;
   scope = join_scopes(join_scopes(asked_scope_, scope), options_.scope);
-  Fields fields = {{"grant_type", "client_credentials"}, {"resource", where->resource.resource}};
+  FormFields fields = {{"grant_type", "client_credentials"},
+                       {"resource", where->resource.resource}};
   if (!scope.empty()) fields.emplace_back("scope", scope);
   OAuthClient client{options_.client_id, options_.client_secret,
                      choose_auth(where->server.token_auth_methods, true)};
@@ -106,9 +107,9 @@ Async<Result<void>> OAuthCredentials::use_grant(int status, BearerChallenge chal
   if (grant->tokens.refresh_token.empty()) {
     co_return fail(ErrorCode::kUnauthenticated, "the login has expired: " + how_to_log_in());
   }
-  Fields fields = {{"grant_type", "refresh_token"},
-                   {"refresh_token", grant->tokens.refresh_token},
-                   {"resource", grant->resource}};
+  FormFields fields = {{"grant_type", "refresh_token"},
+                       {"refresh_token", grant->tokens.refresh_token},
+                       {"resource", grant->resource}};
   auto tokens = co_await request_tokens(http_, grant->token_endpoint, grant->client,
                                         std::move(fields), deadline);
   if (!tokens) {

@@ -58,7 +58,7 @@ ClientAuth choose_auth(const std::vector<std::string>& methods, bool has_secret)
 }
 
 Async<Result<Tokens>> request_tokens(net::HttpClient& http, std::string endpoint,
-                                     OAuthClient client, Fields fields,
+                                     OAuthClient client, FormFields fields,
                                      SteadyClock::time_point deadline) {
   net::HttpRequest request{.headers = {{"Content-Type", "application/x-www-form-urlencoded"}}};
   if (client.auth == ClientAuth::kBasic) {

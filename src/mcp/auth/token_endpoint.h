@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/async.h"
+#include "base/form.h"
 #include "base/result.h"
-#include "mcp/auth/form.h"
 #include "mcp/auth/server_metadata.h"
 #include "net/http_client.h"
 
@@ -37,7 +37,7 @@ struct Tokens {
 // One request with `fields` (grant_type and what it needs). Errors: kUnauthenticated for what the
 // server refuses, with its error code and description; nothing secret in the message.
 Async<Result<Tokens>> request_tokens(net::HttpClient& http, std::string endpoint,
-                                     OAuthClient client, Fields fields,
+                                     OAuthClient client, FormFields fields,
                                      SteadyClock::time_point deadline);
 
 // Dynamic client registration (RFC 7591), for a native client that the user's browser comes back to

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/form.h"
 #include "base/text.h"
 #include "execlog/recording.h"
 

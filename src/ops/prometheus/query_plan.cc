@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/form.h"
 #include "base/text.h"
 #include "ops/time_range.h"
 
@@ -89,7 +90,7 @@ Result<QueryPlan> plan_query(std::string_view promql, std::string_view start, st
                              EpochMs now) {
   if (trim(promql).empty()) return wrong("promql: is empty");
   QueryPlan plan;
-  plan.form = fmt::format("query={}&timeout={}ms", percent_encoded(promql), timeout.count());
+  plan.form = fmt::format("query={}&timeout={}ms", percent_encode(promql), timeout.count());
   if (start.empty()) {
     plan.path = "/api/v1/query";
     if (!step.empty())
@@ -111,20 +112,6 @@ Result<QueryPlan> plan_query(std::string_view promql, std::string_view start, st
   plan.form += fmt::format("&start={}&end={}&step={}", seconds(range->start), seconds(range->end),
                            static_cast<double>(settled->count()) / 1000);
   return plan;
-}
-
-std::string percent_encoded(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '-' || c == '_' || c == '.' || c == '~';
-    if (plain) {
-      out += c;
-    } else {
-      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-  return out;
 }
 
 }  // namespace larkspur::ops

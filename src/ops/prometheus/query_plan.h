@@ -25,7 +25,4 @@ inline constexpr std::int64_t kMaxPoints = 11'000;  // of one series: Prometheus
 Result<QueryPlan> plan_query(std::string_view promql, std::string_view start, std::string_view end,
                              std::string_view step, std::chrono::milliseconds timeout, EpochMs now);
 
-// RFC 3986, for forms and queries.
-std::string percent_encoded(std::string_view text);
-
 }  // namespace larkspur::ops

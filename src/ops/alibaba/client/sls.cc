@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "base/form.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "json/writer.h"

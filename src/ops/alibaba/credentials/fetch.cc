@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/form.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "call/external_call.h"

@@ -7,29 +7,10 @@
 #include <array>
 #include <map>
 
-#include "base/random.h"
+#include "base/form.h"
 #include "base/text.h"
 
 namespace larkspur::ops::alibaba {
-
-std::string percent_encode(std::string_view text) {
-  static constexpr char kDigits[] = "0123456789ABCDEF";
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    const bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-                       c == '-' || c == '_' || c == '.' || c == '~';
-    if (plain) {
-      out += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    out += '%';
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
-  }
-  return out;
-}
 
 std::string encode_query(const Fields& query) {
   Fields sorted = query;
@@ -48,11 +29,6 @@ std::string hmac_sha256(std::string_view key, std::string_view text) {
   HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
        reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(), &size);
   return {reinterpret_cast<const char*>(digest.data()), size};
-}
-
-std::string hmac_sha256_hex(std::string_view key, std::string_view text) {
-  const std::string raw = hmac_sha256(key, text);
-  return to_hex({reinterpret_cast<const unsigned char*>(raw.data()), raw.size()});
 }
 
 CanonicalHeaders canonical_headers(const Fields& headers, bool (*is_signed)(std::string_view)) {

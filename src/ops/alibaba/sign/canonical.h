@@ -13,17 +13,12 @@ namespace larkspur::ops::alibaba {
 using Field = std::pair<std::string, std::string>;
 using Fields = std::vector<Field>;
 
-// RFC 3986: everything but A-Z a-z 0-9 - _ . ~ becomes %XX, byte by byte.
-std::string percent_encode(std::string_view text);
-
 // The query of a URL, "a=1&b=": sorted by the raw bytes of the names, names and values encoded, the
 // "=" of an empty value kept. What is sent is what is signed.
 std::string encode_query(const Fields& query);
 
 // Raw bytes (32 of them) of HMAC-SHA256.
 std::string hmac_sha256(std::string_view key, std::string_view text);
-// The same in lower-case hex.
-std::string hmac_sha256_hex(std::string_view key, std::string_view text);
 
 // The headers that a signature covers, in the form in which it does.
 struct CanonicalHeaders {

@@ -1,3 +1,4 @@
+#include "base/form.h"
 #include "base/random.h"
 #include "ops/alibaba/sign/acs3.h"
 #include "ops/alibaba/sign/sls4.h"

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/form.h"
 #include "base/random.h"
 
 namespace larkspur::ops::alibaba {

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "base/form.h"
 #include "base/text.h"
 #include "ops/alibaba/tools/tools.h"
 

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "base/form.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "ops/alibaba/tools/tools.h"

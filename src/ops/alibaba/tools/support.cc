@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/form.h"
+
 namespace larkspur::ops::alibaba {
 
 namespace {

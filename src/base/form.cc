@@ -1,8 +1,8 @@
-#include "mcp/auth/form.h"
+#include "base/form.h"
 
 #include <algorithm>
 
-namespace larkspur::mcp::auth {
+namespace larkspur {
 
 namespace {
 
@@ -13,7 +13,9 @@ int hex_digit(char c) {
   return -1;
 }
 
-std::string decode(std::string_view text) {
+}  // namespace
+
+std::string form_decode(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const int high = text[i] == '%' && i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
@@ -27,8 +29,6 @@ std::string decode(std::string_view text) {
   }
   return out;
 }
-
-}  // namespace
 
 std::string percent_encode(std::string_view text) {
   static constexpr char kDigits[] = "0123456789ABCDEF";
@@ -46,7 +46,7 @@ std::string percent_encode(std::string_view text) {
   return out;
 }
 
-std::string to_form(const Fields& fields) {
+std::string to_form(const FormFields& fields) {
   std::string out;
   for (const auto& [name, value] : fields) {
     if (!out.empty()) out += '&';
@@ -55,7 +55,7 @@ std::string to_form(const Fields& fields) {
   return out;
 }
 
-std::string with_query(std::string_view url, const Fields& fields) {
+std::string with_query(std::string_view url, const FormFields& fields) {
   return std::string(url) + (url.contains('?') ? '&' : '?') + to_form(fields);
 }
 
@@ -66,9 +66,9 @@ std::map<std::string, std::string, std::less<>> from_form(std::string_view text)
     text.remove_prefix(std::min(field.size() + 1, text.size()));
     const std::size_t equals = std::min(field.find('='), field.size());
     const std::string_view value = field.substr(std::min(equals + 1, field.size()));
-    out.try_emplace(decode(field.substr(0, equals)), decode(value));
+    out.try_emplace(form_decode(field.substr(0, equals)), form_decode(value));
   }
   return out;
 }
 
-}  // namespace larkspur::mcp::auth
+}  // namespace larkspur
