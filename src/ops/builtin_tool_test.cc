@@ -8,6 +8,7 @@ namespace larkspur::ops {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::AnyOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::SizeIs;
@@ -195,7 +196,8 @@ TEST(ExternalCall, TheDeadlineEndsARetryThatCouldNotBeMade) {
   const Outcome outcome = trial.call(R"({"what":"fetch"})", 300ms);
   EXPECT_EQ(outcome.record.status, execlog::Status::kTimeout);
   ASSERT_THAT(outcome.record.api_calls, SizeIs(1));
-  EXPECT_EQ(outcome.record.api_calls[0].attempts, server.hits);
+  // The deadline may end an attempt before the server has seen it.
+  EXPECT_THAT(outcome.record.api_calls[0].attempts, AnyOf(server.hits.load(), server.hits + 1));
 }
 
 TEST(ExternalCall, AProcessIsAnEntry) {
