@@ -58,6 +58,7 @@ bool Machine::Impl::set_up() {
                           .constants = program->impl().pool->values(),
                           .hashes = program->impl().pool->hashes(),
                           .methods = program->impl().pool->methods(),
+                          .records = program->impl().pool->records(),
                           .globals = array(code.globals.size()),
                           .predeclared = array(code.predeclared.size()),
                           .universals = universal_values().data()};

@@ -140,6 +140,8 @@ struct Module {
   std::vector<CallSite> call_sites;
   std::vector<std::uint32_t>
       methods;  // the names of methods that are called: string constants, all different
+  // The keys of dict displays: string constants, all different in one display.
+  std::vector<std::vector<std::uint32_t>> records;
   std::vector<std::string_view> globals;  // the names of the global slots
   std::vector<std::string_view>
       predeclared;  // the names LoadPredeclared refers to, as CompileOptions had them

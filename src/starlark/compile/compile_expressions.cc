@@ -9,6 +9,8 @@ namespace {
 
 // The longest list display whose elements are gathered in registers before the list is made.
 constexpr std::size_t kMostListRegisters = 64;
+// The same for the values of a dict display.
+constexpr std::size_t kMostRecordKeys = 64;
 
 bool is_number(const Expr* expr) {
   return expr->kind == ExprKind::kInt || expr->kind == ExprKind::kFloat;
@@ -425,8 +427,32 @@ void FunctionCompiler::tuple(Register result, SequenceExpr* expr) {
   emitter_.emit(Op::kMakeTuple, result, first, expr->items.size());
 }
 
+// The keys of a dict display where they are strings, all different, and not too many.
+std::optional<std::vector<std::uint32_t>> FunctionCompiler::record_keys(const SequenceExpr* expr) {
+  const auto items = expr->items;
+  if (items.empty() || items.size() / 2 > kMostRecordKeys) return std::nullopt;
+  std::vector<std::uint32_t> keys;
+  keys.reserve(items.size() / 2);
+  for (std::size_t i = 0; i < items.size(); i += 2) {
+    if (items[i]->kind != ExprKind::kString) return std::nullopt;
+    const auto key = shared_.constants.string(static_cast<const TextExpr*>(items[i])->text);
+    if (std::ranges::find(keys, key) != keys.end()) return std::nullopt;
+    keys.push_back(key);
+  }
+  return keys;
+}
+
 void FunctionCompiler::dict(Register result, SequenceExpr* expr) {
   const auto items = expr->items;
+  if (auto keys = record_keys(expr); keys && shared_.module.records.size() <= kMostOperands) {
+    const Temporaries temporaries(emitter_);
+    const Register first = emitter_.top();
+    for (std::size_t i = 1; i < items.size(); i += 2) to_temporary(items[i]);
+    emitter_.at(expr->offset);
+    emitter_.emit(Op::kMakeRecord, result, first, shared_.module.records.size());
+    shared_.module.records.push_back(std::move(*keys));
+    return;
+  }
   emitter_.emit_wide(Op::kMakeDict, result, static_cast<std::uint32_t>(items.size() / 2));
   for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
     const Temporaries temporaries(emitter_);

@@ -80,6 +80,12 @@ std::string special(const Module& module, const Instruction& i) {
     case Op::kConcat:
     case Op::kUnpack:
       return reg(i.a) + " " + reg(i.b) + " " + number(i.c);
+    case Op::kMakeRecord: {
+      std::string keys;
+      for (std::uint32_t key : module.records[i.c])
+        keys += " " + std::string(module.constants[key].text);
+      return reg(i.a) + " " + reg(i.b) + keys;
+    }
     case Op::kCall:
       return reg(i.c) + " = " + reg(i.a) + "(" + number(i.b) + ")";
     case Op::kCallSite:

@@ -95,6 +95,7 @@ class FunctionCompiler {
   void list(Register result, SequenceExpr* expr);
   void tuple(Register result, SequenceExpr* expr);
   void dict(Register result, SequenceExpr* expr);
+  std::optional<std::vector<std::uint32_t>> record_keys(const SequenceExpr* expr);
   void fstring(Register result, FStringExpr* expr);
   void fstring_field(const FStringPart& part);
   void conditional(Register result, ConditionalExpr* expr);

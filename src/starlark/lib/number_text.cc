@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "starlark/lib/bigint.h"
+#include "starlark/vm/strings.h"
 
 namespace larkspur::starlark {
 
@@ -83,6 +84,11 @@ bool append_int_digits(Context& context, Value value, unsigned base, std::string
   const bigint::Watch watch = watch_of(context);
   bigint::append_text(number, base, out, &watch);
   return !context.has_failed();
+}
+
+bool append_small_int(StringBuilder& out, std::int64_t i) {
+  char text[24];
+  return out.append({text, std::to_chars(text, text + sizeof(text), i).ptr});
 }
 
 bool is_negative_int(Value value) {

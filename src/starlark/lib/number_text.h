@@ -24,6 +24,8 @@ bool parse_float(std::string_view text, double& out);
 
 // The digits of |value| in `base`, lower case. Charges. REQUIRES: value is an int.
 bool append_int_digits(Context& context, Value value, unsigned base, std::string& out);
+// The same with the sign, in base 10, of an int that is no object.
+bool append_small_int(StringBuilder& out, std::int64_t i);
 bool is_negative_int(Value value);  // REQUIRES: value is an int
 
 // An int or a float as a double; ints too large for one are an error ("int too large to convert to

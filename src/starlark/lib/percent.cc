@@ -39,6 +39,7 @@ class Interpolation {
  private:
   // What follows a '%'.
   bool conversion() {
+    if (bool fine = true; plain_conversion(fine)) return fine;
     if (format_.starts_with('%')) {
       format_.remove_prefix(1);
       return out_.append('%');
@@ -55,6 +56,23 @@ class Interpolation {
       value = positional_[next_++];
     }
     return write(value, spec);
+  }
+
+  // Nearly all are %s and %d, of a string or a small int. False where this one is not.
+  bool plain_conversion(bool& fine) {
+    if (format_.empty() || next_ >= positional_.size()) return false;
+    const Value& value = positional_[next_];
+    const bool shown = format_[0] == 's';
+    if (shown && is_string(value)) {
+      fine = out_.append(text_of(value));
+    } else if ((shown || format_[0] == 'd') && value.is_small_int()) {
+      fine = context_.charge(shown ? 1 : 0) && append_small_int(out_, value.as_small_int());
+    } else {
+      return false;
+    }
+    ++next_;
+    format_.remove_prefix(1);
+    return true;
   }
 
   bool named_argument(Value& value) {

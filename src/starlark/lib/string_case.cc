@@ -55,12 +55,33 @@ Value is_cased(Context& context, const Args& args, bool (*wanted)(char32_t),
   return all.is_failed() ? all : Value::boolean(all.as_bool() && found);
 }
 
+// The same for ASCII text: what lies from `first` on, 26 letters, changes its case.
+Value flip_letters(Context& context, const Args& args, char first) {
+  if (!no_arguments(context, args)) return Value::failed();
+  const std::string_view text = text_of(args.self);
+  if (!context.charge_bytes(text.size() * 8)) return Value::failed();
+  StringBuilder out(context);
+  if (!out.reserve(text.size())) return Value::failed();
+  char chunk[256];
+  for (std::size_t i = 0; i < text.size(); i += sizeof(chunk)) {
+    const std::string_view part = text.substr(i, sizeof(chunk));
+    for (std::size_t k = 0; k < part.size(); ++k) {
+      const bool flips = static_cast<unsigned char>(part[k] - first) < 26;
+      chunk[k] = static_cast<char>(part[k] ^ (flips ? 0x20 : 0));
+    }
+    if (!out.append({chunk, part.size()})) return Value::failed();
+  }
+  return out.finish();
+}
+
 }  // namespace
 
 Value string_upper(Context& context, const Args& args) {
+  if (is_ascii(args.self)) return flip_letters(context, args, 'a');
   return map_code_points(context, args, to_upper);
 }
 Value string_lower(Context& context, const Args& args) {
+  if (is_ascii(args.self)) return flip_letters(context, args, 'A');
   return map_code_points(context, args, to_lower);
 }
 

@@ -45,17 +45,23 @@ bool Args::bind(Context& context, std::initializer_list<std::string_view> parame
   std::size_t slot = 0;
   std::size_t taken = 0;
   bool keyword_only = false;
+  bool complete = named.empty();
   for (std::string_view parameter : parameters) {
-    if (parameter == "*") keyword_only = true;
-    if (is_mark(parameter)) continue;
-    out[slot++] =
-        !keyword_only && taken < positional.size() ? positional[taken++] : Value::missing();
+    if (is_mark(parameter)) {
+      keyword_only |= parameter == "*";
+    } else if (!keyword_only && taken < positional.size()) {
+      out[slot++] = positional[taken++];
+    } else {
+      complete &= parameter.ends_with('?');
+      out[slot++] = Value::missing();
+    }
   }
   if (taken < positional.size()) {
     context.fail(fmt::format("{}: got {}, want at most {}", function_name(),
                              plural(positional.size(), "argument"), taken));
     return false;
   }
+  if (complete) return true;
   for (std::size_t i = 0; i < named.size(); ++i) {
     if (!bind_named(context, parameters, i, out)) return false;
   }

@@ -610,8 +610,7 @@ op_Call: {
     }
   }
   CHARGE_STEP();
-  arguments = {.first = base, .positional = given};
-  result = call(task, callee, arguments);
+  result = call(task, callee, {.first = base, .positional = given});
   goto returned_from_call;
 }
 op_CallSite:
@@ -625,8 +624,9 @@ op_CallMethod:
   frame->pc = pc;
   frame->result = INSTRUCTION.c;
   CHARGE_STEP();
-  arguments = {.first = frame->base + INSTRUCTION.a + 1u, .positional = INSTRUCTION.aux};
-  result = call_method(task, OPERAND_A, INSTRUCTION.b, arguments);
+  // In registers: `arguments` lies in memory.
+  result = call_method(task, OPERAND_A, INSTRUCTION.b,
+                       {.first = frame->base + INSTRUCTION.a + 1u, .positional = INSTRUCTION.aux});
   goto returned_from_call;
 op_CallMethodSite: {
   const CallSite& site = env_.module->call_sites[INSTRUCTION.b];
@@ -636,8 +636,7 @@ op_CallMethodSite: {
   Value receiver = OPERAND_A;
   if (!spread(task, site, frame->base + INSTRUCTION.a + 1u, arguments)) goto failed_in_call;
   if (site.has_kwargs &&
-      !check_names_differ(task, text_of(K[env_.module->methods[site.method]]), arguments,
-                          site)) {
+      !check_names_differ(task, text_of(K[env_.module->methods[site.method]]), arguments, site)) {
     goto failed_in_call;
   }
   result = call_method(task, receiver, site.method, arguments);
@@ -746,8 +745,15 @@ op_MakeList: {
 }
 op_MakeTuple:
   STORE(INSTRUCTION.a, context_.tuple(std::span<const Value>(R + INSTRUCTION.b, INSTRUCTION.c)));
-op_MakeDict: {
+op_MakeRecord: {
   if (!context_.charge(4)) goto failed;  // making it, and collecting it later
+  Dict* dict = make_record(context_, env_.records[INSTRUCTION.c], R + INSTRUCTION.b);
+  if (dict == nullptr) goto failed;
+  OPERAND_A = Value::object(dict);
+  NEXT();
+}
+op_MakeDict: {
+  if (!context_.charge(4)) goto failed;  // as above
   Dict* dict = context_.dict(INSTRUCTION.bc_unsigned());
   if (dict == nullptr) goto failed;
   OPERAND_A = Value::object(dict);

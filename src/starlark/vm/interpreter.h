@@ -18,8 +18,9 @@ class Tasks;
 struct Environment {
   const Module* module;
   const Value* constants;
-  const std::uint32_t* hashes;      // of the constants that are strings
-  const MethodRow* const* methods;  // by number of Module::methods
+  const std::uint32_t* hashes;        // of the constants that are strings
+  const MethodRow* const* methods;    // by number of Module::methods
+  const std::vector<Entry>* records;  // by number of Module::records
   Value* globals;
   Value* predeclared;
   const Value* universals;

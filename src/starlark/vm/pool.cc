@@ -43,6 +43,15 @@ ConstantPool::ConstantPool(const Module& module) : context_(no_limits()) {
   methods_.reserve(module.methods.size());
   for (std::uint32_t name : module.methods)
     methods_.push_back(find_methods(module.constants[name].text));
+  records_.reserve(module.records.size());
+  for (const std::vector<std::uint32_t>& keys : module.records) {
+    std::vector<Entry>& entries = records_.emplace_back();
+    entries.reserve(keys.size());
+    for (std::uint32_t key : keys) {
+      entries.push_back(
+          {.key = values_[key], .value = Value::none(), .hash = hashes_[key], .unused = 0});
+    }
+  }
 }
 
 std::shared_ptr<const ConstantPool> make_pool(const Module& module) {

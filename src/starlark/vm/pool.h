@@ -32,6 +32,8 @@ class ConstantPool {
   const std::uint32_t* hashes() const { return hashes_.data(); }
   // By the numbers of Module::methods.
   const MethodRow* const* methods() const { return methods_.data(); }
+  // By the numbers of Module::records: the entries without their values.
+  const std::vector<Entry>* records() const { return records_.data(); }
 
  private:
   Value make(const Constant& constant);
@@ -40,6 +42,7 @@ class ConstantPool {
   std::vector<Value> values_;
   std::vector<std::uint32_t> hashes_;
   std::vector<const MethodRow*> methods_;
+  std::vector<std::vector<Entry>> records_;
 };
 
 }  // namespace larkspur::starlark

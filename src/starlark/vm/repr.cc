@@ -132,11 +132,10 @@ bool ReprWriter::begin(Value value) {
       return out_.append(value.as_bool() ? "True" : "False");
     case Type::kInt:
     case Type::kFloat: {
+      if (value.is_small_int()) return append_small_int(out_, value.as_small_int());
       std::string digits;
       if (is_float(value)) {
         append_float(as_float(value), digits);
-      } else if (value.is_small_int()) {
-        digits = std::to_string(value.as_small_int());
       } else {
         if (is_negative_int(value)) digits += '-';
         if (!append_int_digits(out_.context(), value, 10, digits)) return false;

@@ -18,12 +18,12 @@ std::uint64_t load8(const char* p) {
 
 }  // namespace
 
+// The last word may overlap the one before it.
 bool is_ascii(std::string_view text) {
   constexpr std::uint64_t kHighBits = 0x8080808080808080;
-  std::uint64_t seen = 0;
-  std::size_t i = 0;
-  for (; i + 8 <= text.size(); i += 8) seen |= load8(text.data() + i);
-  for (; i < text.size(); ++i) seen |= static_cast<unsigned char>(text[i]);
+  if (text.size() < 8) return Value::inline_string(text).inline_is_ascii();
+  std::uint64_t seen = load8(text.data() + text.size() - 8);
+  for (std::size_t i = 0; i + 8 < text.size(); i += 8) seen |= load8(text.data() + i);
   return (seen & kHighBits) == 0;
 }
 

@@ -21,7 +21,11 @@ class StringBuilder {
 
   // REQUIRES: the text as a whole is valid UTF-8 in the end.
   bool append(std::string_view text);
-  bool append(char c) { return append(std::string_view(&c, 1)); }
+  bool append(char c) {
+    if (size_ == capacity_ && !grow(1)) return false;
+    data_[size_++] = c;
+    return true;
+  }
   bool append_code_point(char32_t c);
   bool append_fill(char c, std::size_t count);
   // Room for `bytes` more, taken now. Worth it where the final size is known.

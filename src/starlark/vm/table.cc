@@ -174,6 +174,20 @@ bool table_set(Context& context, Table& table, Value key, std::uint32_t hash, Va
   return true;
 }
 
+Dict* make_record(Context& context, std::span<const Entry> entries, const Value* values) {
+  Dict* dict = context.dict(entries.size());
+  if (dict == nullptr) return nullptr;
+  for (Entry* to = dict->entries; const Entry& entry : entries) {
+    *to = entry;
+    (to++)->value = *values++;
+  }
+  dict->used = dict->length = static_cast<std::uint32_t>(entries.size());
+  if (dict->index_size != 0) {
+    for (std::uint32_t i = 0; i < dict->used; ++i) insert_into_index(*dict, i);
+  }
+  return dict;
+}
+
 Value table_remove(Context& context, Table& table, Value key) {
   std::uint32_t hash;
   if (!hash_of(context, key, hash)) return Value::failed();

@@ -40,6 +40,9 @@ inline bool set_add(Context& context, Set& set, Value key) {
   return table_set(context, set, key, Value::none());
 }
 
+// A dict of entries whose keys are all different strings, with these values, as many.
+Dict* make_record(Context& context, std::span<const Entry> entries, const Value* values);
+
 // Removes `key` and gives its value; missing() where there was none; failed() on an error.
 Value table_remove(Context& context, Table& table, Value key);
 bool table_clear(Context& context, Table& table);
