@@ -47,7 +47,9 @@ std::unique_ptr<ops::KubeconfigSource> kubeconfig_source(
                                 is_private);
 }
 
-Result<std::unique_ptr<ops::BuiltinTool>> kubectl_tool(const config::Tools& tools, CloudPtr cloud) {
+Result<std::unique_ptr<ops::BuiltinTool>> kubectl_tool(
+    const config::Tools& tools, CloudPtr cloud,
+    std::shared_ptr<const ops::InstalledKubectl> installed) {
   const config::KubectlTools& settings = tools.kubectl;
   auto directory = ops::PrivateDirectory::make();
   if (!directory) return fail(std::move(directory.error()));
@@ -57,7 +59,9 @@ Result<std::unique_ptr<ops::BuiltinTool>> kubectl_tool(const config::Tools& tool
                                         .raw_paths = settings.raw_paths},
                               .timeout = settings.timeout,
                               .max_output_bytes = settings.max_output_bytes,
-                              .max_concurrent = settings.max_concurrent};
+                              .max_concurrent = settings.max_concurrent,
+                              .max_concurrent_per_cluster = settings.max_concurrent_per_cluster,
+                              .installed = std::move(installed)};
   if (tools.alibaba_cloud.enabled) {
     options.name = "ack_kubectl";
     options.takes_cluster = true;
@@ -107,7 +111,7 @@ std::unique_ptr<ops::BuiltinTool> prometheus_tool(const config::Tools& tools,
 }  // namespace
 
 Result<std::vector<std::unique_ptr<ops::BuiltinLeaf>>> make_ops_tools(
-    const config::Config& config) {
+    const config::Config& config, std::shared_ptr<const ops::InstalledKubectl> kubectl) {
   std::vector<std::unique_ptr<ops::BuiltinLeaf>> leaves;
   const auto add = [&](std::unique_ptr<ops::BuiltinTool> tool) {
     leaves.push_back(std::make_unique<ops::BuiltinLeaf>(std::move(tool)));
@@ -122,7 +126,7 @@ Result<std::vector<std::unique_ptr<ops::BuiltinLeaf>>> make_ops_tools(
     for (auto& tool : make_alibaba_tools(tools.alibaba_cloud, cloud)) add(std::move(tool));
   }
   if (tools.kubectl.enabled) {
-    auto tool = kubectl_tool(tools, cloud);
+    auto tool = kubectl_tool(tools, cloud, std::move(kubectl));
     if (!tool) return fail(std::move(tool.error()));
     add(std::move(*tool));
   }

@@ -9,9 +9,10 @@
 #include <thread>
 
 #include "app/execution_log.h"
-#include "app/executions_api.h"
 #include "app/execution_resources.h"
+#include "app/executions_api.h"
 #include "app/incoming_auth.h"
+#include "app/kubectl_probe.h"
 #include "app/measured_http.h"
 #include "app/observed.h"
 #include "app/ops_tools.h"
@@ -145,6 +146,7 @@ struct Server::Parts {
   net::Loops loops;
   std::unique_ptr<ExecutionsApi> executions_api;  // its thread posts to the loops
   std::unique_ptr<gateway::Gateway> gateway;
+  std::shared_ptr<ops::InstalledKubectl> kubectl = std::make_shared<ops::InstalledKubectl>();
   std::vector<std::unique_ptr<ops::BuiltinLeaf>> ops_tools;
   std::unique_ptr<QueryExecutions> query_tool;  // its thread posts to the loops
   std::unique_ptr<ExecutionResources> execution_resources;
@@ -223,7 +225,7 @@ gateway::GatewayParts Server::Parts::gateway_parts() {
 }
 
 Result<void> Server::Parts::add_ops_tools() {
-  auto made = make_ops_tools(config);
+  auto made = make_ops_tools(config, kubectl);
   if (!made) return fail(std::move(made.error()));
   ops_tools = std::move(*made);
   for (const auto& each : ops_tools) gateway->add_tool({each->facts(), each.get()});
@@ -280,6 +282,10 @@ void Server::Parts::tell_what_is_served(std::string_view where) {
                  {"backends_up", up},
                  {"code_mode", config.code_mode.enabled},
                  {"execution_log", config.execution_log.enabled}});
+  if (config.tools.kubectl.enabled) {
+    asio::co_spawn(loops[0], probe_kubectl(config.tools.kubectl.command, kubectl, journal),
+                   asio::detached);
+  }
 }
 
 Async<void> Server::Parts::answer(net::HttpRequest& request, net::HttpResponder& responder) {
@@ -362,9 +368,8 @@ Result<void> Server::serve_http() {
         *parts.endpoint, *parts.gateway, parts.providers.instrumentation(), parts.config.name);
   }
   if (const config::LogApi who = log_api(parts.config); who != config::LogApi::kOff) {
-    parts.executions_api =
-        std::make_unique<ExecutionsApi>(log_directory(parts.config.execution_log), who,
-                                        endpoint_options(parts.config, nullptr));
+    parts.executions_api = std::make_unique<ExecutionsApi>(
+        log_directory(parts.config.execution_log), who, endpoint_options(parts.config, nullptr));
   }
   parts.http = std::make_unique<net::HttpServer>(
       parts.loops, http_options(parts.config.listen),

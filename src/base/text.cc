@@ -48,6 +48,19 @@ std::string_view truncate_utf8(std::string_view text, std::size_t max_bytes) {
   return text.substr(0, end);
 }
 
+namespace {
+
+// Line separators and the marks that change the direction of the text behind them, U+200E, U+200F,
+// U+2028 to U+202E and U+2066 to U+2069: a line would not read as it was written.
+bool turns_text(std::string_view three_bytes) {
+  const auto last = static_cast<unsigned char>(three_bytes[2]);
+  if (three_bytes.starts_with("\xE2\x80"))
+    return (last >= 0x8E && last <= 0x8F) || (last >= 0xA8 && last <= 0xAE);
+  return three_bytes.starts_with("\xE2\x81") && last >= 0xA6 && last <= 0xA9;
+}
+
+}  // namespace
+
 std::string printable(std::string_view text) {
   const bool plain =
       std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7F; });  // nearly always
@@ -66,7 +79,7 @@ std::string printable(std::string_view text) {
     const std::size_t length = sequence_length(text, i);
     // C1 controls (U+0080 to U+009F) drive terminals too.
     const bool c1 = length == 2 && byte == 0xC2 && static_cast<unsigned char>(text[i + 1]) < 0xA0;
-    if (length == 0 || c1) {
+    if (length == 0 || c1 || (length == 3 && turns_text(text.substr(i, 3)))) {
       out += "\xEF\xBF\xBD";
       i += length == 0 ? 1 : length;
       continue;

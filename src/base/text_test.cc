@@ -18,6 +18,10 @@ TEST(Text, TruncateNeverCutsACodePoint) {
 TEST(Text, PrintableCannotForgeALineOrATerminalCommand) {
   EXPECT_EQ(printable("a\nb\r\x1b[31m"), "a\\x0ab\\x0d\\x1b[31m");
   EXPECT_EQ(printable("ok \xC3\xA9"), "ok \xC3\xA9");
+  // Right-to-left override, line separator, isolate; a dash beside them stays.
+  EXPECT_EQ(printable("\u202E"), "\uFFFD");
+  EXPECT_EQ(printable("a\u2028b\u2066c"), "a\uFFFDb\uFFFDc");
+  EXPECT_EQ(printable("\u2014"), "\u2014");
   EXPECT_EQ(printable("\xFF\xC3"), "\xEF\xBF\xBD\xEF\xBF\xBD");
   EXPECT_EQ(printable("\xC2\x9B"
                       "31m"),

@@ -217,6 +217,7 @@ struct KubectlTools {
   milliseconds timeout{30'000};
   std::size_t max_output_bytes = kMiB;
   std::uint32_t max_concurrent = 8;
+  std::uint32_t max_concurrent_per_cluster = 4;
 };
 
 enum class PrometheusMode : std::uint8_t { kLocal, kArmsPublic, kArmsPrivate };

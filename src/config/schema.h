@@ -274,6 +274,8 @@ inline constexpr auto kKeys<KubectlTools> = std::tuple{
         kSize},
     Key{"maxConcurrent", &KubectlTools::max_concurrent,
         "How many commands run at the same time; others wait.", kAtLeastOne},
+    Key{"maxConcurrentPerCluster", &KubectlTools::max_concurrent_per_cluster,
+        "How many of them for one `cluster_id`.", kAtLeastOne},
 };
 
 template <>

@@ -14,6 +14,7 @@ namespace larkspur::execlog {
 
 struct FieldRule {
   bool required = false;        // written even when empty, and part of the short view
+  bool shown = false;           // part of the short view, where it is known
   bool nullable = false;        // null when empty
   std::string_view words = {};  // a closed list, separated by spaces; the first is the fallback
   std::size_t max_bytes = kMaxFieldBytes;
@@ -22,6 +23,7 @@ struct FieldRule {
 
 inline constexpr FieldRule kOptional{};
 inline constexpr FieldRule kDigest{.digest = true};
+inline constexpr FieldRule kShown{.shown = true};
 inline constexpr FieldRule kRequired{.required = true};
 
 template <class Self, class T>
@@ -44,7 +46,7 @@ template <Is<PrometheusCall> Self, class Visit>
 void visit_fields(Self& self, Visit&& visit) {
   visit("endpoint", self.endpoint, kRequired);
   visit("query_type", self.query_type, FieldRule{.words = "instant range series labels metadata"});
-  visit("response_size_bytes", self.response_size_bytes, kOptional);
+  visit("response_size_bytes", self.response_size_bytes, kShown);
   visit("wire_size_bytes", self.wire_size_bytes, kOptional);
   visit("result_type", self.result_type, kOptional);
   visit("series_count", self.series_count, kOptional);
@@ -56,7 +58,7 @@ template <Is<SlsCall> Self, class Visit>
 void visit_fields(Self& self, Visit&& visit) {
   visit("project", self.project, kRequired);
   visit("logstore", self.logstore, kRequired);
-  visit("log_count", self.log_count, kOptional);
+  visit("log_count", self.log_count, kShown);
   visit("progress", self.progress, FieldRule{.words = "Complete InComplete"});
   visit("processed_rows", self.processed_rows, kOptional);
   visit("elapsed_ms", self.elapsed_ms, kOptional);
@@ -94,8 +96,8 @@ void visit_fields(Self& self, Visit&& visit) {
 
 template <Is<EndpointCall> Self, class Visit>
 void visit_fields(Self& self, Visit&& visit) {
-  visit("endpoint", self.endpoint, kOptional);
-  visit("source", self.source, kOptional);
+  visit("endpoint", self.endpoint, kShown);
+  visit("source", self.source, kShown);
 }
 
 template <Is<McpCall> Self, class Visit>
@@ -129,8 +131,8 @@ void visit_fields(Self& self, Visit&& visit) {
   visit("retry_reasons", self.retry_reasons, kOptional);
   visit("error", self.error, FieldRule{.max_bytes = kMaxApiErrorBytes});
   visit("error_code", self.error_code, kOptional);
-  visit("http_status", self.http_status, kOptional);
-  visit("cluster_id", self.cluster_id, kOptional);
+  visit("http_status", self.http_status, kShown);
+  visit("cluster_id", self.cluster_id, kShown);
   visit("region_id", self.region_id, kOptional);
 }
 

@@ -161,6 +161,9 @@ TEST(JsonForm, ResponseViewIsShortAndKeepsTheCallerOut) {
   const json::Value calls = document->root()["api_calls"];
   for (const json::Value call : calls.elements()) EXPECT_FALSE(call["start_offset_ms"].exists());
   EXPECT_THAT(std::string(calls.raw()), HasSubstr(R"("error":"HTTP 500")"));
+  // What the requirement shows of each kind is there, and no more.
+  EXPECT_THAT(std::string(calls.raw()), HasSubstr(R"("logstore":"l","log_count":0})"));
+  EXPECT_THAT(std::string(calls.raw()), HasSubstr(R"("duration_ms":11,"endpoint":"https://p"})"));
 }
 
 // No member is written that the schema does not know.

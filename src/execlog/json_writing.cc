@@ -37,7 +37,7 @@ class FieldWriter {
 
  private:
   bool wanted(bool empty, const FieldRule& rule) const {
-    return rule.required || (!empty && view_ == View::kAudit);
+    return rule.required || (!empty && (rule.shown || view_ == View::kAudit));
   }
   static std::string_view first_word(const FieldRule& rule) {
     return rule.words.substr(0, rule.words.find(' '));

@@ -350,7 +350,7 @@ TEST_F(RecordingTest, AfterCloseNothingHappens) {
   EXPECT_TRUE(stored().warnings.empty());
 }
 
-TEST(CallId, AMillionFromSixteenThreadsAreDistinct) {
+TEST(CallId, Ac14AMillionFromSixteenThreadsAreDistinct) {
   constexpr std::size_t kThreads = 16, kEach = 62'500;
   std::vector<std::vector<std::string>> made(kThreads);
   {

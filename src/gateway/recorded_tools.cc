@@ -246,6 +246,10 @@ Async<call::CallReply> RecordedTools::call(call::CallContext& context, std::stri
   const Observation observation(recording, observe_);
   context.record = &recording;
   context.record_id = recording.tool_call_id();
+  // The client's trace finds the record also where nobody traces here; measure knows more.
+  if (context.trace.valid()) {
+    recording.set_trace(context.trace.trace_id_hex(), {}, context.trace.span_id_hex());
+  }
   if (!log_.durable()) {
     recording.announce();
   } else if (const Result<void> announced = co_await recording.announce_durably(); !announced) {

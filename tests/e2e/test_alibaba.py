@@ -167,6 +167,21 @@ class Alibaba(EndToEnd):
                          ("GetLogs", "sls", 1, "LOG-1", f"k8s-log-{CLUSTER}"))
         self.assertEqual(self.services.problems, [])
 
+    def test_ac13_logs_come_newest_first_unless_asked_otherwise(self):
+        self.audit()
+        asked = []
+
+        def remember(request):
+            asked.append(json.loads(request.body)["reverse"])
+            self.services.logs(request)
+
+        gateway = self.start()
+        for more in ({}, {"order": "oldest"}):
+            self.services.once("/logs", remember)
+            self.result(gateway, "query_audit_log", **more)
+        self.assertEqual(asked, [True, False])
+        self.finish(gateway)
+
     def test_ac12_an_incomplete_search_is_partial(self):
         self.audit()
         self.services.answers["logs"] = {"meta": {"progress": "InComplete"}, "data": []}

@@ -3,18 +3,22 @@
 import http.client
 import json
 import os
+import re
 import shutil
 import stat
+import subprocess
 import threading
 import unittest
 
 import kube_api
-from harness import PATIENCE, ROOT, EndToEnd, wait_until
+from harness import PATIENCE, PROGRAM, ROOT, EndToEnd, wait_until
+from operations import KUBECTL
 
+DOCS = ROOT / "docs/ops/kubernetes.md"
 EXAMPLE = ROOT / "examples/ops/failing_pods.star"
 
 
-@unittest.skipUnless(shutil.which("kubectl"), "needs kubectl")
+@unittest.skipUnless(shutil.which(KUBECTL), "needs kubectl")
 class Kubectl(EndToEnd):
     def setUp(self):
         super().setUp()
@@ -28,7 +32,7 @@ class Kubectl(EndToEnd):
         return self.gateway({
             "codeMode": {"enabled": True, **(code_mode or {})},
             "executionLog": {"directory": str(self.cwd / "log")},
-            "tools": {"kubectl": {"enabled": True, "kubeconfig": str(self.kubeconfig), **settings}}},
+            "tools": {"kubectl": {"enabled": True, "command": KUBECTL, "kubeconfig": str(self.kubeconfig), **settings}}},
             env={"XDG_RUNTIME_DIR": str(runtime)})
 
     def run_command(self, gateway, command, **more):
@@ -84,7 +88,7 @@ class WhatPeopleAsk(Kubectl):
         self.assertEqual(record["status"], "success")
         self.assertEqual((record["api_calls"][-1]["type"], record["api_calls"][-1]["timed_out"]), ("streaming", True))
 
-    def test_errors_are_errors(self):
+    def test_ac6_errors_are_errors(self):
         gateway = self.serve()
         for command, code in (("get pod nope", "NotFound"), ("get pods -n forbidden", "Forbidden"), ("get toasters", "KubectlFailed"),
                               ("logs crash-1 --tail=x", "KubectlFailed")):
@@ -280,6 +284,25 @@ class Scripts(Kubectl):
         inner = [r for r in records if r["tool_name"] == "kubectl"]
         self.assertEqual(len(inner), 4)  # pods, usage; then events and logs of the one that fails
         self.assertEqual({len(r["api_calls"]) for r in inner}, {2})
+        self.check_docs(gateway)
+
+    def check_docs(self, gateway):
+        """docs/ops/kubernetes.md shows this run; but for its figures, it is what the command prints."""
+        shown = subprocess.run([PROGRAM, "log", "show", "execute_tool_script_", "--directory", str(gateway.log_directory)],
+                               capture_output=True, text=True, timeout=60).stdout
+        text = DOCS.read_text()
+        kept = re.search(r"(?m)^    execute_tool_script .*\n(?:(?:    .*)?\n)*?(?=\n?\S)", text).group()
+        if os.environ.get("LARKSPUR_UPDATE_DOCS"):
+            fresh = "".join(f"    {line}".rstrip() + "\n" for line in shown.splitlines())
+            DOCS.write_text(text.replace(kept, fresh + "\n"))
+            return
+
+        def words(block):
+            """What does not differ from run to run: figures do, and with their widths where a line is cut."""
+            lines = [re.sub(r"sha256:\S+|_\d{13}-\S+", "...", line) for line in block.splitlines() if line.strip()]
+            return [" ".join(re.sub(r"\d[\d.:Z]*( ms)?", "0", line).split())[:55] for line in lines]
+
+        self.assertEqual(words(kept), words(shown))
 
 
 if __name__ == "__main__":

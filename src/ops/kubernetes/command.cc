@@ -130,7 +130,7 @@ class Parser {
   Admitted<void> take_long(std::string_view word) {
     const std::size_t equals = word.find('=');
     const std::string_view name = word.substr(2, equals == word.npos ? word.npos : equals - 2);
-    const FlagInfo* flag = long_flag(name);
+    const FlagInfo* flag = long_flag(name, command_.verb);
     if (flag == nullptr) return unknown_flag(word.substr(0, equals));
     if (auto placed = check_place(*flag, word.substr(0, equals)); !placed) return placed;
     if (equals != word.npos) return add(*flag, std::string(word.substr(equals + 1)));

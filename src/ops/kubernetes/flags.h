@@ -32,9 +32,9 @@ struct FlagInfo {
   FlagRule rule;
 };
 
-// nullptr: unknown. kubectl takes no abbreviations, and minds case.
-const FlagInfo* long_flag(std::string_view name);
-// What a letter means to this command: -f follows logs and names files elsewhere.
+// What a name or a letter means to this command ("" before there is one): -f follows logs and names
+// files elsewhere. nullptr: unknown. kubectl takes no abbreviations, and minds case.
+const FlagInfo* long_flag(std::string_view name, std::string_view verb);
 const FlagInfo* short_flag(char letter, std::string_view verb);
 
 std::vector<std::string_view> flag_names();

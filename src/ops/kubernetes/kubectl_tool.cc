@@ -4,11 +4,11 @@
 #include <re2/re2.h>
 
 #include <algorithm>
-#include <atomic>
 
 #include "base/text.h"
 #include "execlog/redaction.h"
 #include "json/writer.h"
+#include "ops/kubernetes/places.h"
 #include "ops/kubernetes/secret_mask.h"
 
 namespace larkspur::ops {
@@ -91,39 +91,6 @@ ToolSpec make_spec(const KubectlOptions& options) {
       .scope_argument = options.takes_cluster ? "cluster_id" : ""};
 }
 
-// One of the places at which commands may run at the same time.
-class Slot {
- public:
-  explicit Slot(std::atomic<std::uint32_t>& used) : used_(used) {}
-  ~Slot() {
-    if (taken_) --used_;
-  }
-  Slot(const Slot&) = delete;
-  Slot& operator=(const Slot&) = delete;
-
-  // False when the deadline comes first. Looks again and again: callers sit on different loops, and
-  // a command takes much longer than a look.
-  Async<bool> take(std::uint32_t limit, SteadyClock::time_point deadline) {
-    Timer timer(co_await asio::this_coro::executor);
-    for (;;) {
-      std::uint32_t used = used_;
-      while (used < limit) {
-        if (used_.compare_exchange_weak(used, used + 1)) {
-          taken_ = true;
-          co_return true;
-        }
-      }
-      if (SteadyClock::now() >= deadline) co_return false;
-      timer.expires_after(10ms);
-      co_await timer.async_wait(kAwait);
-    }
-  }
-
- private:
-  std::atomic<std::uint32_t>& used_;
-  bool taken_ = false;
-};
-
 std::unexpected<ToolFailure> refused(const Refusal& refusal, std::string_view command,
                                      bool allow_write) {
   ToolFailure failure{.code = std::string(error_code(refusal.reason)),
@@ -188,7 +155,8 @@ class KubectlTool : public BuiltinTool {
       : options_(std::move(options)),
         spec_(make_spec(options_)),
         source_(std::move(source)),
-        directory_(std::move(directory)) {}
+        directory_(std::move(directory)),
+        places_(options_.max_concurrent, options_.max_concurrent_per_cluster) {}
 
   const ToolSpec& spec() const override { return spec_; }
   Async<ToolReply> run(call::CallContext& context, const Arguments& arguments) override;
@@ -201,27 +169,33 @@ class KubectlTool : public BuiltinTool {
   SteadyClock::time_point deadline(const call::CallContext& context,
                                    const Arguments& arguments) const;
   void mask(const Command& command, call::ProcessEnd& end) const;
+  std::shared_ptr<const KubectlVersion> installed() const {
+    return options_.installed ? options_.installed->version() : nullptr;
+  }
 
   KubectlOptions options_;
   ToolSpec spec_;
   std::unique_ptr<KubeconfigSource> source_;
   std::shared_ptr<PrivateDirectory> directory_;
-  std::atomic<std::uint32_t> running_{0};
+  Places places_;
 };
 
 Async<ToolReply> KubectlTool::run(call::CallContext& context, const Arguments& arguments) {
   const std::string_view text = arguments.text("command");
   const auto command = admit_command(text, options_.rules, arguments.has("manifest"));
   if (!command) co_return refused(command.error(), text, options_.rules.allow_write);
-  auto kubeconfig = co_await source_->acquire(context, std::string(arguments.text("cluster_id")));
+  const auto version = installed();
+  if (const std::string why = version ? too_old(*version, *command) : ""; !why.empty()) {
+    co_return failed("KubectlTooOld", FailureStage::kKubectlExecution, why);
+  }
+  const std::string cluster_id(arguments.text("cluster_id"));
+  auto kubeconfig = co_await source_->acquire(context, cluster_id);
   if (!kubeconfig) co_return std::unexpected(std::move(kubeconfig.error()));
-  Slot slot(running_);
-  if (!co_await slot.take(options_.max_concurrent, deadline(context, arguments))) {
-    co_return failed(
-        "TooManyCommands", FailureStage::kKubectlExecution,
-        fmt::format("{} kubectl commands were running the whole time; try again, or raise "
-                    "tools.kubectl.maxConcurrent",
-                    options_.max_concurrent));
+  Place place(places_, cluster_id);
+  if (!co_await place.take(deadline(context, arguments))) {
+    co_return failed("TooManyCommands", FailureStage::kKubectlExecution,
+                     "as many kubectl commands as may were running the whole time; try again, or "
+                     "raise tools.kubectl.maxConcurrent or maxConcurrentPerCluster");
   }
   co_return co_await execute(context, arguments, *command, *kubeconfig);
 }
@@ -238,10 +212,12 @@ SteadyClock::time_point KubectlTool::deadline(const call::CallContext& context,
 call::ProcessAsk KubectlTool::process(const Command& command, const Kubeconfig& kubeconfig,
                                       std::string_view manifest) const {
   call::ProcessAsk ask;
-  ask.argv = {options_.program, "--kubeconfig=" + kubeconfig.path};
+  // Old versions know the directory of the cache as a flag only.
+  ask.argv = {options_.program, "--kubeconfig=" + kubeconfig.path,
+              "--cache-dir=" + directory_->path() + "/cache"};
   if (!kubeconfig.context.empty()) ask.argv.push_back("--context=" + kubeconfig.context);
   std::ranges::move(command.canonical(), std::back_inserter(ask.argv));
-  ask.env = {{"KUBERC", "off"}, {"KUBECACHEDIR", directory_->path() + "/cache"}};
+  ask.env = {{"KUBERC", "off"}};
   if (kubeconfig.own_home) {
     ask.env["HOME"] = directory_->path();
     ask.env["PATH"] = "/usr/local/bin:/usr/bin:/bin";
@@ -281,6 +257,8 @@ Async<ToolReply> KubectlTool::execute(call::CallContext& context, const Argument
                                             until - SteadyClock::now())
                                             .count()}};
   entry.cluster_id = arguments.text("cluster_id");
+  if (const auto version = installed())
+    std::get<call::KubectlCall>(entry.details).kubectl_version = version->text;
 
   call::ProcessRun run(context, std::move(entry));
   call::ProcessAsk ask = process(command, kubeconfig, arguments.text("manifest"));

@@ -9,6 +9,7 @@
 
 #include "ops/builtin_tool.h"
 #include "ops/kubernetes/kubeconfig.h"
+#include "ops/kubernetes/kubectl_version.h"
 #include "ops/kubernetes/policy.h"
 #include "ops/private_files.h"
 
@@ -22,6 +23,8 @@ struct KubectlOptions {
   std::chrono::milliseconds timeout{30'000};
   std::size_t max_output_bytes = std::size_t{1} << 20;  // of stdout
   std::uint32_t max_concurrent = 8;                     // in this process; others wait
+  std::uint32_t max_concurrent_per_cluster = 4;         // where the tool takes a cluster
+  std::shared_ptr<const InstalledKubectl> installed;    // nullptr: nobody asks it
 };
 
 // `directory` is kubectl's HOME or cache, and outlives its children.

@@ -55,8 +55,8 @@ TEST_F(Kubectl, ASuccessHasOutputAndALeanRecord) {
   const Outcome outcome = trial.call(R"({"command":"-n web get pods -l 'app=a b' -o wide"})");
   EXPECT_FALSE(outcome.is_error) << outcome.text;
   EXPECT_EQ(outcome.data()["stdout"].string(),
-            "<--kubeconfig=" + kubeconfig() +
-                ">\n<--context=staging>\n<get>\n<pods>\n<--namespace=web>\n<--selector=app=a "
+            "<--kubeconfig=" + kubeconfig() + ">\n<--cache-dir=" + directory_->path() +
+                "/cache>\n<--context=staging>\n<get>\n<pods>\n<--namespace=web>\n<--selector=app=a "
                 "b>\n<--output=wide>\n");
   EXPECT_EQ(outcome.data()["stderr"].string(), "note\n");
   EXPECT_EQ(outcome.data()["exit_code"].integer(), 0);
@@ -74,7 +74,7 @@ TEST_F(Kubectl, ASuccessHasOutputAndALeanRecord) {
   EXPECT_EQ(kubectl_of(outcome).exit_code, 0);
 }
 
-TEST_F(Kubectl, AFailureIsOne) {
+TEST_F(Kubectl, Ac6AnExitCodeThatIsNotZeroIsAFailure) {
   Trial trial(
       tool(R"(echo partial; echo 'Error from server (NotFound): pods "x" not found' >&2; exit 1)"));
   const Outcome outcome = trial.call(R"({"command":"get pod x"})");
@@ -129,7 +129,7 @@ TEST_F(Kubectl, ACommandThatHangsIsATimeoutThatKeepsItsOutput) {
   EXPECT_EQ(outcome.record.api_calls.back().status, execlog::ApiStatus::kTimeout);
 }
 
-TEST_F(Kubectl, LongOutputKeepsBothEndsAndSaysSo) {
+TEST_F(Kubectl, Ac12LongOutputKeepsBothEndsAndSaysSo) {
   Trial trial(tool("seq 1 100000", {.max_output_bytes = 4096}));
   const Outcome outcome = trial.call(R"({"command":"logs web"})");
   EXPECT_FALSE(outcome.is_error);
@@ -176,7 +176,7 @@ TEST_F(Kubectl, WhatIsMissingIsSaid) {
   EXPECT_EQ(outcome.record.api_calls[0].status, execlog::ApiStatus::kFailed);
 }
 
-TEST_F(Kubectl, AClusterThatWasNotUsedIsAWarning) {
+TEST_F(Kubectl, Ac18AClusterThatWasNotUsedIsAWarning) {
   KubectlOptions options{.name = "ack_kubectl", .takes_cluster = true};
   Trial trial(tool("true", options));
   const Outcome outcome = trial.call(R"({"command":"get pods","cluster_id":"c123"})");
@@ -206,7 +206,7 @@ class FakeIssuer : public KubeconfigIssuer {
   int issued = 0;
 };
 
-TEST_F(Kubectl, AnIssuedKubeconfigIsKeptForItsOwnerOnly) {
+TEST_F(Kubectl, Ac22AnIssuedKubeconfigIsKeptForItsOwnerOnly) {
   const auto issuer = std::make_shared<FakeIssuer>();
   KubectlOptions options{.name = "ack_kubectl", .takes_cluster = true};
   options.program = program("f=${1#--kubeconfig=}; stat -c '%a' $f; cat $f; echo $HOME");

@@ -14,7 +14,7 @@ PrometheusAnswer answer(std::string body, AnswerLimits limits = {}) {
   return read && *read ? std::move(**read) : PrometheusAnswer{};
 }
 
-TEST(PrometheusAnswer, EveryTypeHasOneForm) {
+TEST(PrometheusAnswer, Ac10EveryTypeHasOneForm) {
   EXPECT_EQ(
       answer(
           R"({"status":"success","data":{"resultType":"vector","result":[{"metric":{"a":"b"},"value":[1.5,"2"]}]}})")

@@ -161,7 +161,8 @@ ToolReply QueryTool::judge(call::HttpExchange& exchange, call::HttpAnswer answer
   const std::string said = execlog::redacted(truncate_utf8(answer.body, 512));
   auto read = read_answer(std::move(answer.body), options_.limits);
   if (read && !*read) {
-    const PrometheusError& error = (*read).error();
+    PrometheusError error = (*read).error();
+    error.message = execlog::redacted(error.message);  // the caller sees it, too
     ToolFailure failure{
         .code = "QueryFailed",
         .message = fmt::format("Prometheus refused the query ({}): {}", error.type, error.message),

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 
 #include "ops/prometheus/guidance_tool.h"
 #include "ops/prometheus/query_plan.h"
@@ -112,7 +114,7 @@ TEST(QueryPrometheus, ASuccessHasSeriesAndALeanRecord) {
   EXPECT_FALSE(outcome.record.metadata);
 }
 
-TEST(QueryPrometheus, AnErrorIsOneWhateverTheStatus) {
+TEST(QueryPrometheus, Ac6AnErrorIsOneWhateverTheStatus) {
   for (const int status : {200, 400, 422}) {
     Script server(
         {{status, R"({"status":"error","errorType":"bad_data","error":"1:4: parse error"})"}});
@@ -127,7 +129,25 @@ TEST(QueryPrometheus, AnErrorIsOneWhateverTheStatus) {
   }
 }
 
-TEST(QueryPrometheus, WhatPassesIsTriedAgainAndIsOneEntry) {
+TEST(QueryPrometheus, AllErrorVectors) {
+  std::ifstream file("src/ops/prometheus/testdata/error_bodies.json");
+  const auto vectors = json::Document::parse(
+      {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()});
+  ASSERT_TRUE(vectors) << "run the tests from the source's root";
+  EXPECT_EQ(vectors->root()["cases"].size(), 2u);
+  for (const json::Value each : vectors->root()["cases"].elements()) {
+    Script server(
+        {{static_cast<int>(each["http"].integer().value_or(0)), std::string(each["body"].raw())}});
+    Trial trial(tool(server.url()));
+    const Outcome outcome = trial.call(R"({"promql":"up"})");
+    EXPECT_TRUE(outcome.is_error);
+    EXPECT_EQ(outcome.record.api_calls.back().error_code, each["expect"]["error_code"].string());
+    EXPECT_THAT(outcome.text, HasSubstr(std::string(each["body"]["error"].string())));
+    EXPECT_EQ(server.requests.size() > 1, each["expect"]["retryable"].boolean());
+  }
+}
+
+TEST(QueryPrometheus, Ac1WhatPassesIsTriedAgainAndIsOneEntry) {
   Script server({{503, "busy"}, {429, "slow down"}, {200, kUp}});
   Trial trial(tool(server.url()));
   const Outcome outcome = trial.call(R"({"promql":"up"})");
@@ -156,7 +176,7 @@ TEST(QueryPrometheus, GetWhereAProxyRefusesPost) {
   EXPECT_THAT(server.requests.at(1).target, HasSubstr("/api/v1/query?query=up"));
 }
 
-TEST(QueryPrometheus, CredentialsAreSentAndNeverShown) {
+TEST(QueryPrometheus, Ac36CredentialsAreSentAndNeverShown) {
   Script server({{401, "who are you?"}});
   for (const auto& [authorization, expected] :
        {std::pair(fixed_authorization(execlog::Secret("tok-canary-1")), "tok-canary-1"),
@@ -171,8 +191,8 @@ TEST(QueryPrometheus, CredentialsAreSentAndNeverShown) {
   }
 }
 
-// AC-19: without a token, the path of an ARMS address is the credential.
-TEST(QueryPrometheus, TheSecretPartOfAnAddressIsNotRecorded) {
+// Without a token, the path of an ARMS address is the credential.
+TEST(QueryPrometheus, Ac19TheSecretPartOfAnAddressIsNotRecorded) {
   Script server({{200, kUp}});
   Trial trial(
       tool(server.url() +
@@ -185,7 +205,27 @@ TEST(QueryPrometheus, TheSecretPartOfAnAddressIsNotRecorded) {
               Not(HasSubstr("canary")));
 }
 
-TEST(QueryPrometheus, LimitsMakeAPartialAnswer) {
+// What a server says in its error is shown, but not all of it and not its secrets.
+TEST(QueryPrometheus, Ac21AnErrorsTextIsCutAndWithoutSecrets) {
+  const std::string secret = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJlLWNhbmFyeQ";
+  const std::string said = "Authorization: Bearer " + secret + " " + std::string(100'000, 'x');
+  for (const std::string& body :
+       {said, R"({"status":"error","errorType":"bad_data","error":")" + said + R"("})"}) {
+    Script server({{400, body}});
+    Trial trial(tool(server.url()));
+    const Outcome outcome = trial.call(R"({"promql":"up"})");
+    EXPECT_TRUE(outcome.is_error);
+    EXPECT_THAT(outcome.text, Not(HasSubstr("c2lnbmF0dXJl")));
+    EXPECT_LE(outcome.text.size(), 4096u);
+    ASSERT_TRUE(outcome.record.error);
+    EXPECT_THAT(*outcome.record.error, Not(HasSubstr("c2lnbmF0dXJl")));
+    EXPECT_LE(outcome.record.error->size(), execlog::kMaxErrorBytes);
+    EXPECT_THAT(outcome.record.api_calls.back().error, Not(HasSubstr("c2lnbmF0dXJl")));
+    EXPECT_LE(outcome.record.api_calls.back().error.size(), execlog::kMaxApiErrorBytes);
+  }
+}
+
+TEST(QueryPrometheus, Ac12LimitsMakeAPartialAnswer) {
   Script server({{200, kUp}});
   Trial trial(
       tool(server.url(), no_authorization(), {.limits = {.max_series = 0, .max_samples = 0}}));
