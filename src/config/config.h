@@ -122,7 +122,7 @@ enum class Durability : std::uint8_t { kAsync, kBeforeReply };
 enum class WhenUnwritable : std::uint8_t { kClosed, kOpen };
 
 // Where a caller finds the record of its own call.
-enum class InResult : std::uint8_t { kOff, kMeta, kStructured, kBoth };
+enum class InResult : std::uint8_t { kOff, kOnRequest, kMeta, kStructured, kBoth };
 
 // What the log keeps of a call's arguments and result beside their sizes.
 enum class Capture : std::uint8_t { kNone, kDigest, kFull };

@@ -235,9 +235,9 @@ inline constexpr auto kKeys<ExecutionLog> = std::tuple{
         "Exceptions from `capture`; the first rule that fits decides."},
     Key{"inResult", &ExecutionLog::in_result,
         "Whether a caller finds the short view of its call's record in the result: `meta` puts "
-        "it "
-        "into "
-        "`_meta`; `structured` into `structuredContent.execution_log` of Larkspur's own tools, "
+        "it into `_meta`; `onRequest` does so for requests with `_meta` "
+        "`{\"dev.larkspur/executionLog\": true}`; `structured` into "
+        "`structuredContent.execution_log` of Larkspur's own tools, "
         "and "
         "`_meta` of the backends'; `both` does both for Larkspur's own."},
     Key{"httpApi", &ExecutionLog::http_api,

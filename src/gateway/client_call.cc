@@ -93,7 +93,7 @@ Async<mcp::RpcResult> call_tool(const CallDoors& doors, const ClientCall& call,
     co_return std::unexpected(invalid("params.arguments: must be an object"));
   }
   context.tool = doors.finder.find(name.string());
-  context.wants_execution_log = doors.log_in_result.wanted();
+  context.wants_execution_log = doors.log_in_result.wanted(call.meta[kExecutionLogMeta].raw());
   call::CallReply reply = co_await doors.tools.call(context, name.string(), arguments.raw());
   if (auto missing = missing_capability(call.info, context, reply)) {
     co_return std::unexpected(*std::move(missing));

@@ -13,7 +13,7 @@
 
 namespace larkspur::gateway {
 
-// The key in a result's _meta.
+// The key in a result's _meta, and in that of a request that asks for it.
 inline constexpr std::string_view kExecutionLogMeta = "dev.larkspur/executionLog";
 
 // Immutable; any thread.
@@ -21,15 +21,19 @@ class LogInResult {
  public:
   explicit LogInResult(config::InResult where) : where_(where) {}
 
-  bool wanted() const { return where_ != config::InResult::kOff; }
+  // `asked`: what the request's _meta has under kExecutionLogMeta, as raw JSON.
+  bool wanted(std::string_view asked) const {
+    return where_ == config::InResult::kOnRequest ? asked == "true"
+                                                  : where_ != config::InResult::kOff;
+  }
 
   // Whether add() will put something into the data of this tool.
   bool changes(const call::Tool& tool) const;
   // The tool's definition as clients see it: its outputSchema says what add() will put there.
   std::string definition(const call::Tool& tool) const;
 
-  // Puts context.execution_log into `result`, a CallToolResult. A result that is not an object, or
-  // whose _meta is none, stays as it is.
+  // Puts context.execution_log, where there is one, into `result`, a CallToolResult. A result that
+  // is not an object, or whose _meta is none, stays as it is.
   void add(std::string& result, const call::CallContext& context) const;
 
  private:

@@ -66,6 +66,15 @@ def table(plural, items):
                                                            "metadata": i["metadata"]}} for i in items]}
 
 
+def merge(into, patch):
+    """A merge patch (RFC 7386), as far as apply sends one."""
+    for key, value in patch.items():
+        if isinstance(value, dict) and isinstance(into.get(key), dict):
+            merge(into[key], value)
+        else:
+            into[key] = value
+
+
 def resources(version, items):
     return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": version, "resources": items}
 
@@ -182,7 +191,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 made["metadata"].update({"resourceVersion": "10", "creationTimestamp": "2026-01-15T08:00:00Z"})
                 self.server.objects[plural].append(made)
                 return self.answer(201, made)
-            return self.answer(200, self.matching(plural, {"fieldSelector": [f"metadata.name={name}"]})[0])
+            [thing] = self.matching(plural, {"fieldSelector": [f"metadata.name={name}"]})
+            merge(thing, json.loads(body))
+            return self.answer(200, thing)
+        if self.command == "DELETE":
+            self.server.objects[plural] = [i for i in self.server.objects[plural] if i["metadata"]["name"] != name]
+            return self.answer(200, {"kind": "Status", "apiVersion": "v1", "status": "Success", "metadata": {}})
         if name is None:
             items = self.matching(plural, query)
             if query.get("watch", [""])[0] in ("1", "true"):

@@ -102,6 +102,47 @@ class WhatPeopleAsk(Kubectl):
                          ("failed", "kubectl_execution", 1))
         self.assertEqual(record["api_calls"][-1]["status"], "failed")
 
+    def test_each_command_asks_the_api_for_what_it_shows(self):
+        manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings", "namespace": "default"}, "data": {"a": "1"}}
+        space = "/api/v1/namespaces/default"
+        gateway = self.serve(allowWrite=True)
+        for command, request, shown in (
+                ("get pods", ("GET", f"{space}/pods"), "crash-1"),
+                ("get pod web-1 -o yaml", ("GET", f"{space}/pods/web-1"), "nodeName: node-1"),
+                ("describe pod crash-1", ("GET", f"{space}/events"), "BackOff"),
+                ("logs web-1", ("GET", f"{space}/pods/web-1/log"), "GET /health"),
+                ("logs -f web-1", ("GET", f"{space}/pods/web-1/log"), "listening"),
+                ("get pods -w -o name", ("GET", f"{space}/pods"), "pod/web-1"),
+                ("top pods", ("GET", "/apis/metrics.k8s.io/v1beta1/namespaces/default/pods"), "250m"),
+                ("apply -f - --validate=false", ("POST", f"{space}/configmaps"), "configmap/settings created"),
+                ("apply -f - --validate=false", ("PATCH", f"{space}/configmaps/settings"), "configmap/settings configured"),
+                ("get cm settings -o jsonpath={.data}", ("GET", f"{space}/configmaps/settings"), '"a":"2"'),
+                ("delete cm settings --wait=false", ("DELETE", f"{space}/configmaps/settings"), '"settings" deleted'),
+                ("get cm -o name", ("GET", f"{space}/configmaps"), ""),
+                ("auth can-i delete pods", ("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"), "no"),
+                ("version", ("GET", "/version"), "v1.32.0")):
+            with self.subTest(command):
+                del self.api.hits[:]
+                more = {"manifest": json.dumps(manifest)} if "-f -" in command else {}
+                if "-f web" in command or "-w" in command:
+                    more["timeout_seconds"] = int(3 * PATIENCE)
+                _, output = self.run_command(gateway, command, **more)  # can-i says no with exit code 1
+                self.assertIn(shown, output["stdout"], output)
+                self.assertIn(request, self.api.hits)
+                if shown.endswith("created"):
+                    manifest["data"]["a"] = "2"
+
+    def test_ac6_an_api_that_does_not_let_us_in_is_an_error(self):
+        self.kubeconfig = self.api.kubeconfig(self.cwd / "other", token="not-the-token")
+        gateway = self.serve()
+        failed, output = self.run_command(gateway, "get pods")
+        self.assertTrue(failed)
+        self.assertIn("must be logged in", output["stderr"])
+        self.api.close()
+        failed, output = self.run_command(gateway, "get pods")
+        self.assertTrue(failed)
+        self.assertIn("refused", output["stderr"])
+
     def test_writing_needs_leave(self):
         manifest = json.dumps({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "new", "namespace": "default"},
                                "stringData": {"password": "hunter2-canary"}})

@@ -215,6 +215,17 @@ class WhoSeesIt(Operations):
                 self.settled(gateway, 2)  # the log itself is another switch
                 gateway.stop()
 
+    def test_ac30_a_request_may_ask_for_it_where_that_is_let(self):
+        for switch, seen in (("onRequest", True), ("off", False)):
+            gateway = self.serve(executionLog={"directory": str(self.cwd / switch), "inResult": switch})
+            for asked, expected in ((True, seen), (False, False), ("true", False), (None, False)):
+                with self.subTest(switch=switch, asked=asked):
+                    meta = {} if asked is None else {META: asked}
+                    result = gateway.modern("tools/call", {"name": "query_prometheus", "arguments": {"promql": "up"}, "_meta": meta})[1]["result"]
+                    self.assertEqual(META in result.get("_meta", {}), expected)
+                    self.assertNotIn("execution_log", result["structuredContent"])
+            gateway.stop()
+
     def test_ac35_standard_output_is_the_protocols(self):
         (self.cwd / "stdio.yaml").write_text(json.dumps({
             "codeMode": {"enabled": True}, "executionLog": {"directory": str(self.cwd / "log")},
