@@ -166,7 +166,7 @@ void add_children(Page& page, std::span<const Tree> children, bool cut, const st
 
 void add_call(Page& page, const Tree& node, const std::string& indent, bool last) {
   page.line(indent + (last ? "└─ " : "├─ "),
-            fmt::format("{:<5}{}", node.record.place, summary(node.record)));
+            fmt::format("{:<4} {}", node.record.place, summary(node.record)));
   const std::string below = indent + (last ? "   " : "│  ");
   add_details(page, node.record, below + (node.children.empty() ? "     " : "│    "));
   add_children(page, node.children, node.cut, below);

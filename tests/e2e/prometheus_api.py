@@ -42,7 +42,10 @@ class PrometheusApi:
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(data)))
                 self.end_headers()
-                self.wfile.write(data)
+                try:
+                    self.wfile.write(data)
+                except OSError:  # nobody waits for it any more
+                    pass
 
             do_GET = do_POST
 

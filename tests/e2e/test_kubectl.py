@@ -335,7 +335,7 @@ class Scripts(Kubectl):
         kept = re.search(r"(?m)^    execute_tool_script .*\n(?:(?:    .*)?\n)*?(?=\n?\S)", text).group()
         if os.environ.get("LARKSPUR_UPDATE_DOCS"):
             fresh = "".join(f"    {line}".rstrip() + "\n" for line in shown.splitlines())
-            DOCS.write_text(text.replace(kept, fresh + "\n"))
+            DOCS.write_text(text.replace(kept, fresh))
             return
 
         def words(block):

@@ -30,11 +30,11 @@ class Leaving(Operations):
         wait_until(begun, 30, "the work")
         connection.close()
 
-    def check(self, gateway, tool, calls, last="cancelled"):
+    def check(self, gateway, tool, calls, last=("cancelled",)):
         records = self.settled(gateway, calls)
         self.assertEqual({record["status"] for record in records}, {"cancelled"}, records)
         [record] = [each for each in records if each["tool_name"] == tool]
-        self.assertEqual(record["api_calls"][-1]["status"], last)
+        self.assertIn(record["api_calls"][-1]["status"], last)
         self.assertIn(record["metadata"]["failure_stage"], ("cancelled", "prometheus_query"))
         self.assertTrue(record["end_time"])
 
@@ -129,7 +129,7 @@ class QueryPrometheus(Leaving):
         gateway = self.serve()
         self.prometheus.answers = [(503, {})] * 3
         self.leave(gateway, "query_prometheus", {"promql": "up"}, lambda: self.prometheus.hits)
-        self.check(gateway, "query_prometheus", 1, last="failed")  # as the attempt before it had
+        self.check(gateway, "query_prometheus", 1, last=("failed", "cancelled"))  # as the attempt before it, or in the one after
         self.assertLess(len(self.prometheus.hits), 3)
 
 
