@@ -71,10 +71,8 @@ inline constexpr auto kWords<LogTool> = std::tuple{
 
 template <>
 inline constexpr auto kWords<InResult> = std::tuple{
-    Word<InResult>{"off", InResult::kOff},
-    Word<InResult>{"onRequest", InResult::kOnRequest},
-    Word<InResult>{"meta", InResult::kMeta},
-    Word<InResult>{"structured", InResult::kStructured},
+    Word<InResult>{"off", InResult::kOff},   Word<InResult>{"onRequest", InResult::kOnRequest},
+    Word<InResult>{"meta", InResult::kMeta}, Word<InResult>{"structured", InResult::kStructured},
     Word<InResult>{"both", InResult::kBoth},
 };
 

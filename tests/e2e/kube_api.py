@@ -42,6 +42,8 @@ OBJECTS = {
                 "involvedObject": {"kind": "Pod", "namespace": "default", "name": "crash-1", "uid": "uid-crash-1"}}],
     "secrets": [{"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "data": {"password": SECRET_VALUE},
                  "metadata": {"name": "db", "namespace": "default", "resourceVersion": "3",
+                              "annotations": {"kubectl.kubernetes.io/last-applied-configuration":
+                                              json.dumps({"kind": "Secret", "data": {"password": SECRET_VALUE}})},
                               "creationTimestamp": "2026-01-15T07:00:00Z"}}],
     "configmaps": [],
 }
@@ -159,6 +161,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.refuse(401, "Unauthorized", "Unauthorized")
         if url.path in ("/healthz", "/livez", "/readyz"):
             return self.answer(200, b"ok")
+        if url.path == "/openapi/v2":  # of which nothing is said: an empty message of protobuf
+            return self.answer(200, b"")
         if url.path in DISCOVERY:
             return self.answer(200, DISCOVERY[url.path])
         parts = url.path.strip("/").split("/")

@@ -121,7 +121,9 @@ class Secrets(Hostile):
                                                       ("-o wide", "-o name", "--show-labels", "-L app", "--no-headers", "-A", "--show-kind")]
         commands += ["describe secret db", "describe secrets", "describe secret/db pod/web-1", "describe secrets,pods", "explain secret",
                      "get pods -o yaml", "get pods -o jsonpath={.items}", "get pods --sort-by=.metadata.name", "get secret -v=5", "get secrets -v 5",
-                     "config view", "config get-contexts", "auth can-i get secrets", "api-resources", "get events -o json"]
+                     "config view", "config view -o jsonpath={.users}", "config view -o json", "config view --minify -o yaml",
+                     "config get-contexts", "get secrets --server-print=false", "events --for secret/db -o yaml",
+                     "cluster-info dump", "auth can-i get secrets", "api-resources", "get events -o json"]
         gateway = self.serve()
         outcomes = [text(gateway.call("kubectl", {"command": command})) for command in commands]
         shown = [json.loads(o)["structuredContent"]["stdout"] for o in outcomes if not json.loads(o).get("isError")]
@@ -143,6 +145,16 @@ class Secrets(Hostile):
             for stdin in (manifest, both):
                 answers.append(text(gateway.call("kubectl", {"command": command, "manifest": stdin})))
         self.assertGreater(sum("[REDACTED]" in each for each in answers), 5, answers)
+        self.nowhere(gateway, "\n".join(answers))
+
+    def test_ac24_what_differs_from_a_secret_is_not_shown(self):
+        """diff only reads; whoever guesses what a Secret holds must not be told how it differs."""
+        guess = json.dumps({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db", "namespace": "default"},
+                            "data": {"password": "Z3Vlc3M=", "other": "b3RoZXI="}})
+        gateway = self.serve()
+        answers = [text(gateway.call("kubectl", {"command": command, "manifest": guess}))
+                   for command in ("diff -f -", "diff -f - --server-side", "diff -f - --show-managed-fields")]
+        self.assertTrue(any(path.endswith("/secrets/db") for _, path in self.kubernetes.hits))
         self.nowhere(gateway, "\n".join(answers))
 
     def test_with_leave_they_are_shown(self):

@@ -233,11 +233,12 @@ call::ProcessAsk KubectlTool::process(const Command& command, const Kubeconfig& 
 void KubectlTool::mask(const Command& command, call::ProcessEnd& end) const {
   if (options_.rules.allow_sensitive) return;
   if (command.verb == "describe") end.out.text = mask_described(std::move(end.out.text));
-  if (!shows_fields(command) && command.flag("raw") == nullptr) return;
+  const bool diff = command.verb == "diff";
+  if (!diff && !shows_fields(command) && command.flag("raw") == nullptr) return;
   if (end.out.truncated && command.flag("filename") != nullptr) {
     end.out.text.resize(std::min(end.out.text.find("\n[... "), end.out.text.size()));
   }
-  end.out.text = mask_secrets(std::move(end.out.text));
+  end.out.text = diff ? mask_diff(end.out.text) : mask_secrets(std::move(end.out.text));
 }
 
 Async<ToolReply> KubectlTool::execute(call::CallContext& context, const Arguments& arguments,

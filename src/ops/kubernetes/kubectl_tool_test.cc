@@ -163,6 +163,19 @@ TEST_F(Kubectl, DiffFindsDifferencesAndIsNoFailure) {
   EXPECT_EQ(outcome.record.api_calls.back().status, execlog::ApiStatus::kSuccess);
 }
 
+TEST_F(Kubectl, HowASecretDiffersIsNotSaid) {
+  const std::string script =
+      "echo 'diff -u -N /tmp/LIVE-1/v1.Secret.default.db /tmp/MERGED-2/v1.Secret.default.db'; "
+      "yes -- '-  password: aHVudGVyMg==' | head -c ";
+  for (const char* bytes : {"100", "100000"}) {  // whole, and without its middle
+    Trial trial(tool(script + bytes, {.max_output_bytes = 2048}));
+    const Outcome outcome = trial.call(R"({"command":"diff -f -","manifest":"kind: Secret"})");
+    EXPECT_FALSE(outcome.is_error) << outcome.text;
+    EXPECT_THAT(outcome.text, HasSubstr("[REDACTED]"));
+    EXPECT_THAT(outcome.text, Not(HasSubstr("aHVudGVyMg")));
+  }
+}
+
 TEST_F(Kubectl, WhatIsMissingIsSaid) {
   Trial no_program(make_kubectl_tool({.program = "no-kubectl-here"},
                                      local_kubeconfig(kubeconfig(), ""), directory_));

@@ -34,5 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const std::string masked = mask_secrets(text);
   if (mask_secrets(masked) != masked) std::abort();
+  const std::string difference = mask_diff(text);
+  if (mask_diff(difference) != difference) std::abort();
   return 0;
 }

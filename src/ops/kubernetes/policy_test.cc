@@ -128,6 +128,19 @@ TEST(KubectlPolicy, UnknownFlagsAreRefusedNotGuessed) {
   EXPECT_THAT(canonical("get pods --slector=x"), HasSubstr("did you mean --selector?"));
 }
 
+// What looks like a space or a letter and is none.
+TEST(KubectlPolicy, LookalikesAreWordsThatNobodyKnows) {
+  for (const std::string_view form :
+       {"get\u00A0secrets -o yaml", "\u0261et secrets", "get\u200B pods", "\uFEFFget pods",
+        "GET pods", "Delete pod x", "get\vpods", "get\fpods"}) {
+    EXPECT_EQ(decision(form), "deny:unknown_command") << form;
+  }
+  for (const std::string_view form : {"get pods -\u2010token=x", "get pods --token\uFF1Dx",
+                                      "get pods --tok\u0435n=x", "get pods -\u00ADtoken x"}) {
+    EXPECT_EQ(decision(form), "deny:unknown_flag") << form;
+  }
+}
+
 TEST(KubectlPolicy, WriteVerbsHideBehindNothing) {
   for (const std::string_view verb : {"apply -f -",
                                       "create ns x",

@@ -1,5 +1,6 @@
 #include "ops/kubernetes/secret_mask.h"
 
+#include <fmt/format.h>
 #include <re2/re2.h>
 
 #include <cstddef>
@@ -135,7 +136,9 @@ std::string mask_secrets(std::string text) {
   if (!RE2::PartialMatch(text, kSecret)) return text;
   const std::size_t begin = text.find_first_not_of(" \t\r\n");
   if (begin != std::string::npos && text[begin] == '{') {
-    if (const auto document = json::Document::parse(text)) return mask_document(*document) + "\n";
+    if (const auto document = json::Document::parse(text)) {
+      return mask_document(*document) + text.substr(text.find_last_not_of(" \t\r\n") + 1);
+    }
   }
   return mask_lines(text);
 }
@@ -144,6 +147,24 @@ std::string mask_described(std::string text) {
   static const RE2 kToken(R"((?m)^(token:[ \t]+)\S.*$)");
   RE2::GlobalReplace(&text, kToken, "\\1[REDACTED]");
   return text;
+}
+
+std::string mask_diff(std::string_view text) {
+  // "diff -u -N /tmp/LIVE-1/v1.Secret.default.db ..."; every other line of an object begins with
+  // one of " +-@".
+  static const RE2 kOfSecret(R"(^diff .*/v1\.Secret\.)");
+  std::string out;
+  bool of_secret = false;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, std::min(text.find('\n'), text.size()));
+    if (line.starts_with("diff ")) {
+      of_secret = RE2::PartialMatch(line, kOfSecret);
+      if (of_secret) out += fmt::format("{}\n{}\n", line, kMasked);
+    }
+    if (!of_secret) out += text.substr(0, line.size() + 1);
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+  }
+  return out;
 }
 
 }  // namespace larkspur::ops

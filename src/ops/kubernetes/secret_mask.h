@@ -18,4 +18,8 @@ std::string mask_secrets(std::string text);
 // `describe` shows sizes instead of values, but for the token of a service account.
 std::string mask_described(std::string text);
 
+// What `diff` says of a Secret: that it differs. Old versions of kubectl show how, and new ones the
+// annotation that repeats the values, where it stands near.
+std::string mask_diff(std::string_view text);
+
 }  // namespace larkspur::ops

@@ -76,6 +76,8 @@ INSTANTIATE_TEST_SUITE_P(
         // compact
         R"({"kind":"SecretList","items":[{"data":{"a":"aHVudGVyMg=="}}]})",
         R"({"kind":"Secret","data":{"a":"aHVudGVyMg=="}}{"kind":"Secret","data":{"a":"aHVudGVyMg=="}})",
+        // almost JSON
+        R"({"kind":"SecretList","items":[{"data":{"a":d"aHVudGVyMg=="}}]})",
         // cut off in the middle
         kJson.substr(0, kJson.find("\"type\"")) + "\n[... 9 bytes left out ...]\n",
         R"({"kind":"Secret","data":{"a":"aHVudGVyMg==","b":"aHVudGVyMg)"));
@@ -100,6 +102,25 @@ TEST(SecretMask, DescribedTokensAreMasked) {
   EXPECT_EQ(
       mask_described("Data\n====\nca.crt:     570 bytes\ntoken:      eyJhbGciOi.x.y\nname: a\n"),
       "Data\n====\nca.crt:     570 bytes\ntoken:      [REDACTED]\nname: a\n");
+}
+
+// As kubectl 1.20 prints it, which masks nothing.
+TEST(SecretMask, ADifferenceOfASecretIsNotShown) {
+  const std::string secret =
+      "diff -u -N /tmp/LIVE-1/v1.Secret.default.db /tmp/MERGED-2/v1.Secret.default.db\n"
+      "--- /tmp/LIVE-1/v1.Secret.default.db\t2026-01-15 08:00:00 +0000\n"
+      "+++ /tmp/MERGED-2/v1.Secret.default.db\t2026-01-15 08:00:00 +0000\n"
+      "@@ -1,6 +1,6 @@\n apiVersion: v1\n data:\n-  password: aHVudGVyMg==\n+  password: Zm9v\n"
+      " kind: Secret\n";
+  const std::string other =
+      "diff -u -N /tmp/LIVE-1/v1.ConfigMap.default.v1.Secret /tmp/MERGED-2/v1.ConfigMap.default.x\n"
+      "@@ -1,6 +1,6 @@\n data:\n-  a: b\n+  a: c\n";
+  const std::string header = secret.substr(0, secret.find('\n') + 1);
+  EXPECT_EQ(mask_diff(secret), header + "[REDACTED]\n");
+  EXPECT_EQ(mask_diff(other + secret + other), other + header + "[REDACTED]\n" + other);
+  EXPECT_EQ(mask_diff(mask_diff(secret)), mask_diff(secret));
+  EXPECT_EQ(mask_diff(""), "");
+  EXPECT_EQ(mask_diff("no newline"), "no newline");
 }
 
 }  // namespace
