@@ -53,7 +53,7 @@ const Case kCases[] = {
      {"f.yaml:1:1: unknown key 'frobnicate'; the file has name, stateDirectory, listen, "
       "incomingAuth, backends, "
       "aggregation, "
-      "codeMode, telemetry, executionLog, tools, limits"}},
+      "codeMode, telemetry, executionLog, tools, limits, sessions"}},
     {"UnknownNestedKey",
      "listen:\n  adress: 127.0.0.1\n",
      {"f.yaml:2:3: unknown key 'adress'; did you mean 'address'?"}},
@@ -185,20 +185,27 @@ const Case kCases[] = {
      {"f.yaml:3:16: a streamable-http backend needs a 'url'"}},
     {"StdioWithUrl",
      "backends:\n  - name: a\n    command: x\n    url: http://h\n",
-     {"f.yaml:4:10: 'url' does not belong to a stdio backend; it has command, args, env and "
-      "workingDirectory"}},
+     {"f.yaml:4:10: 'url' does not belong to backends of transport stdio; they have command, args, "
+      "env and workingDirectory"}},
     {"HttpWithCommandParts",
      "backends:\n  - name: a\n    url: http://h\n    args: [x]\n    env: {A: b}\n",
-     {"f.yaml:4:12: 'args' does not belong to a streamable-http backend; it has url, headers and "
-      "oauth",
-      "f.yaml:5:11: 'env' does not belong to a streamable-http backend; it has url, headers and "
-      "oauth"}},
+     {"f.yaml:4:12: 'args' does not belong to backends of transport streamable-http; they have "
+      "url, headers and oauth",
+      "f.yaml:5:11: 'env' does not belong to backends of transport streamable-http; they have "
+      "url, headers and oauth"}},
     {"UrlWithoutScheme",
      "backends:\n  - name: a\n    url: localhost:9000/mcp\n",
      {"f.yaml:3:10: url must begin with http:// or https://, not 'localhost:9000/mcp'"}},
-    {"SseTransport",
-     "backends:\n  - name: a\n    transport: sse\n    url: http://h\n",
-     {"f.yaml:3:16: backends[0].transport must be one of stdio, streamable-http, not 'sse'"}},
+    {"UnknownTransport",
+     "backends:\n  - name: a\n    transport: grpc\n    url: http://h\n",
+     {"f.yaml:3:16: backends[0].transport must be one of stdio, streamable-http, sse, not 'grpc'"}},
+    {"SseWithoutUrl",
+     "backends:\n  - name: a\n    transport: sse\n",
+     {"f.yaml:3:16: an sse backend needs a 'url'"}},
+    {"SseWithCommand",
+     "backends:\n  - name: a\n    transport: sse\n    url: http://h\n    command: x\n",
+     {"f.yaml:5:14: 'command' does not belong to backends of transport sse; they have url, headers "
+      "and oauth"}},
     {"LiteralAuthorization",
      "backends:\n  - name: a\n    url: http://h\n    headers:\n      Authorization: Bearer abc\n",
      {"f.yaml:5:22: backends[0].headers.Authorization: a secret must not stand in the file; write "
@@ -315,7 +322,7 @@ const Case kCases[] = {
      {"f.yaml:1:2: unknown key 'a\\x1b[31m'; the file has name, stateDirectory, listen, "
       "incomingAuth, backends, "
       "aggregation, "
-      "codeMode, telemetry, executionLog, tools, limits"}},
+      "codeMode, telemetry, executionLog, tools, limits, sessions"}},
 };
 
 INSTANTIATE_TEST_SUITE_P(Table, BadInput, testing::ValuesIn(kCases),

@@ -32,7 +32,7 @@ struct Listen {
   bool allow_remote = false;
 };
 
-enum class Transport : std::uint8_t { kStdio, kStreamableHttp };
+enum class Transport : std::uint8_t { kStdio, kStreamableHttp, kSse };
 
 // How Larkspur gets tokens for a backend that asks for OAuth ones.
 enum class OAuthGrant : std::uint8_t { kNone, kAuthorizationCode, kClientCredentials };
@@ -46,7 +46,7 @@ struct OAuth {
   std::string file;  // no key of its own: where a login is kept, below the state directory
 };
 
-// One MCP server behind the gateway. kStdio has a command, kStreamableHttp has a url.
+// One MCP server behind the gateway. kStdio has a command, the others have a url.
 struct Backend {
   std::string name;  // unique; [A-Za-z0-9_.-]{1,64}; never "larkspur"
   Transport transport = Transport::kStreamableHttp;
@@ -196,6 +196,16 @@ struct IncomingAuth {
   bool asks_who() const { return !issuers.empty() || !tokens.empty(); }
 };
 
+// Sessions of the clients of 2025-11-25 and older, and the event streams of all clients.
+struct Sessions {
+  milliseconds idle_timeout{30 * 60'000};
+  std::size_t max_count = 10'000;
+  milliseconds keep_alive{15'000};  // between comment lines on quiet streams
+  milliseconds resume_time{120'000};
+  std::size_t resume_stream_bytes = kMiB / 4;
+  std::size_t resume_total_bytes = 64 * kMiB;  // 0: streams cannot be resumed
+};
+
 struct Limits {
   milliseconds request_timeout{60'000};
   std::size_t max_response_bytes = 64 * kMiB;
@@ -277,6 +287,7 @@ struct Config {
   ExecutionLog execution_log;
   Tools tools;
   Limits limits;
+  Sessions sessions;
 };
 
 }  // namespace larkspur::config

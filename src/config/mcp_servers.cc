@@ -128,16 +128,15 @@ class McpServersReader {
                                                                   : "httpUrl";
     backend.url = expand(url, place(std::string(url_key)));
     if (type == "sse") {
-      report_.problem(place("type"),
-                      "the HTTP+SSE transport of 2024-11-05 is not supported; most "
-                      "such servers offer streamable HTTP under another path");
+      backend.transport = Transport::kSse;
     } else if (type == "stdio" || (type.empty() && !server.command.empty())) {
       backend.transport = Transport::kStdio;
     } else if (!type.empty() && type != "http" && type != "streamable-http" &&
                type != "streamableHttp" && type != "streamable_http") {
-      report_.problem(place("type"), fmt::format("type must be stdio, http or streamable-http, not "
-                                                 "{}",
-                                                 in_quotes(type)));
+      report_.problem(place("type"),
+                      fmt::format("type must be stdio, http, streamable-http or sse, "
+                                  "not {}",
+                                  in_quotes(type)));
     }
   }
 

@@ -35,6 +35,7 @@ TEST(McpServers, EveryShapeThatClientsWrite) {
                 "alwaysAllow": ["x"]},
       "web": {"type": "http", "url": "https://h/mcp", "headers": {"Authorization": "Bearer ${TOKEN}"}},
       "windsurf": {"serverUrl": "https://w/mcp"},
+      "old": {"type": "sse", "url": "https://o/sse"},
       "gemini": {"httpUrl": "https://g/mcp", "timeout": 5},
       "off": {"command": "nope", "disabled": true}
     }
@@ -43,7 +44,7 @@ TEST(McpServers, EveryShapeThatClientsWrite) {
   ASSERT_TRUE(read.has_value()) << explain(read.error());
   EXPECT_EQ(explain(read->warnings), "");
   const auto& backends = read->value;
-  ASSERT_EQ(backends.size(), 4u);
+  ASSERT_EQ(backends.size(), 5u);
   EXPECT_EQ(backends[0].transport, Transport::kStdio);
   EXPECT_THAT(backends[0].args, testing::ElementsAre("-y", "server", "/tmp"));
   EXPECT_EQ(backends[0].env.at("API_TOKEN").reveal(), "t-1");
@@ -51,7 +52,8 @@ TEST(McpServers, EveryShapeThatClientsWrite) {
   EXPECT_EQ(backends[1].transport, Transport::kStreamableHttp);
   EXPECT_EQ(backends[1].headers.at("Authorization").reveal(), "Bearer t-1");
   EXPECT_EQ(backends[2].url, "https://w/mcp");
-  EXPECT_EQ(backends[3].url, "https://g/mcp");
+  EXPECT_EQ(backends[3].transport, Transport::kSse);
+  EXPECT_EQ(backends[4].url, "https://g/mcp");
 }
 
 TEST(McpServers, PlainSecretsWorkWithAWarning) {
@@ -102,11 +104,8 @@ TEST(McpServers, MistakesAreExplained) {
   EXPECT_EQ(
       problems_of("{\"mcpServers\": {\"a b\": {\"command\": \"x\"}}}"),
       "mcp.json:1:18: 'a b' is no backend name: letters, digits, '_', '.' and '-', at most 64\n");
-  EXPECT_EQ(problems_of("{\"mcpServers\": {\"a\": {\"type\": \"sse\", \"url\": \"http://h\"}}}"),
-            "mcp.json:1:32: the HTTP+SSE transport of 2024-11-05 is not supported; most such "
-            "servers offer streamable HTTP under another path\n");
   EXPECT_EQ(problems_of("{\"mcpServers\": {\"a\": {\"type\": \"grpc\", \"url\": \"http://h\"}}}"),
-            "mcp.json:1:32: type must be stdio, http or streamable-http, not 'grpc'\n");
+            "mcp.json:1:32: type must be stdio, http, streamable-http or sse, not 'grpc'\n");
   EXPECT_EQ(problems_of("{\"mcpServers\": {\"a\": {\"url\": \"h\"}}}"),
             "mcp.json:1:18: url must begin with http:// or https://, not 'h'\n");
   EXPECT_EQ(problems_of("{\"mcpServers\": {\"a\": {\"command\": \"x\", \"args\": \"y\"}}}"),

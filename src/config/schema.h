@@ -86,13 +86,18 @@ inline constexpr auto kKeys<Backend> = std::tuple{
         "Unique; letters, digits, `_`, `.` and `-`, at most 64 of them. It becomes part of tool "
         "names under `prefix`.",
         kRequired},
-    Key{"transport", &Backend::transport, "How to reach it.",
+    Key{"transport", &Backend::transport,
+        "How to reach it. `sse` is the HTTP+SSE transport of 2024-11-05, which `streamable-http` "
+        "falls "
+        "back to by itself.",
         Rule{.fallback = "`stdio` where there is a `command`, else `streamable-http`"}},
-    Key{"url", &Backend::url, "For `streamable-http`: the endpoint, `http://` or `https://`."},
+    Key{"url", &Backend::url,
+        "For `streamable-http` and `sse`: the endpoint, `http://` or `https://`."},
     Key{"headers", &Backend::headers,
-        "For `streamable-http`: headers of every request. Credentials by reference (see "
+        "For `streamable-http` and `sse`: headers of every request. Credentials by reference (see "
         "Secrets)."},
-    Key{"oauth", &Backend::oauth, "For `streamable-http`: tokens that are fetched and renewed."},
+    Key{"oauth", &Backend::oauth,
+        "For `streamable-http` and `sse`: tokens that are fetched and renewed."},
     Key{"sharedConnection", &Backend::shared_connection,
         "One connection (or process) for all callers. Otherwise each principal of `incomingAuth` "
         "has "
@@ -403,6 +408,26 @@ inline constexpr auto kKeys<IncomingAuth> = std::tuple{
 };
 
 template <>
+inline constexpr auto kKeys<Sessions> = std::tuple{
+    Key{"idleTimeout", &Sessions::idle_timeout,
+        "A session of 2025-11-25 or older ends when nobody has used it for so long; one with an "
+        "open stream or a running call is in use. Its client gets 404 and begins anew.",
+        kAtLeastOne},
+    Key{"maxCount", &Sessions::max_count,
+        "How many there may be; one more takes the place of one that is idle.", kAtLeastOne},
+    Key{"keepAlive", &Sessions::keep_alive,
+        "A comment line goes out on an event stream that has been quiet for so long.", kAtLeastOne},
+    Key{"resumeTime", &Sessions::resume_time,
+        "How long the stream of a session can be resumed (`Last-Event-ID`) after its connection "
+        "broke or after its end.",
+        kAtLeastOne},
+    Key{"resumeStreamBytes", &Sessions::resume_stream_bytes,
+        "What is kept of one stream for that; its last event is kept whatever its size."},
+    Key{"resumeTotalBytes", &Sessions::resume_total_bytes,
+        "What is kept of all streams together; 0: streams cannot be resumed."},
+};
+
+template <>
 inline constexpr auto kKeys<Limits> = std::tuple{
     Key{"requestTimeout", &Limits::request_timeout, "How long one request to a backend may take.",
         kAtLeastOne},
@@ -426,6 +451,7 @@ inline constexpr auto kKeys<Config> = std::tuple{
     Key{"executionLog", &Config::execution_log, "The record of every call."},
     Key{"tools", &Config::tools, "Operations tools of Larkspur's own."},
     Key{"limits", &Config::limits, "What a backend may cost."},
+    Key{"sessions", &Config::sessions, "Sessions of legacy clients, and event streams."},
 };
 
 }  // namespace larkspur::config

@@ -310,11 +310,13 @@ void validate_backend(Backend& backend, const std::string& path, bool transport_
   if (!transport_given && !backend.command.empty()) backend.transport = Transport::kStdio;
 
   const bool stdio = backend.transport == Transport::kStdio;
-  const std::string_view kind = stdio ? "stdio" : "streamable-http";
+  const std::string_view kind = stdio                                  ? "stdio"
+                                : backend.transport == Transport::kSse ? "sse"
+                                                                       : "streamable-http";
   const auto refuse = [&](bool given, std::string_view key) {
     if (!given) return;
     problem(key, fmt::format(
-                     "'{}' does not belong to a {} backend; it has {}", key, kind,
+                     "'{}' does not belong to backends of transport {}; they have {}", key, kind,
                      stdio ? "command, args, env and workingDirectory" : "url, headers and oauth"));
   };
   if (stdio) {
@@ -325,7 +327,8 @@ void validate_backend(Backend& backend, const std::string& path, bool transport_
   } else {
     if (backend.url.empty()) {
       problem("transport",
-              transport_given ? "a streamable-http backend needs a 'url'"
+              transport_given ? fmt::format("{} backend needs a 'url'",
+                                            kind == "sse" ? "an sse" : "a streamable-http")
                               : "a backend needs a 'url' (streamable-http) or a 'command' (stdio)");
     } else if (!is_http_url(backend.url)) {
       problem("url", fmt::format("url must begin with http:// or https://, not {}",

@@ -20,6 +20,7 @@ template <>
 inline constexpr auto kWords<Transport> = std::tuple{
     Word<Transport>{"stdio", Transport::kStdio},
     Word<Transport>{"streamable-http", Transport::kStreamableHttp},
+    Word<Transport>{"sse", Transport::kSse},
 };
 
 template <>

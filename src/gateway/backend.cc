@@ -28,6 +28,7 @@ namespace {
 mcp::HttpServerAddress address_of(const config::Backend& settings) {
   mcp::HttpServerAddress address;
   address.url = *net::Url::parse(settings.url);  // config has checked it
+  address.sse = settings.transport == config::Transport::kSse;
   for (const auto& [name, value] : settings.headers) address.headers.add(name, value.reveal());
   return address;
 }
@@ -50,6 +51,18 @@ mcp::StdioServer process_of(const config::Backend& settings) {
   for (const auto& [name, value] : settings.env) process.env[name] = value.reveal();
   process.working_directory = settings.working_directory;
   return process;
+}
+
+std::string_view name_of(config::Transport transport) {
+  switch (transport) {
+    case config::Transport::kStdio:
+      return "stdio";
+    case config::Transport::kSse:
+      return "sse";
+    case config::Transport::kStreamableHttp:
+      break;
+  }
+  return "streamable-http";
 }
 
 std::string call_params(std::string_view own_name, std::string_view arguments) {
@@ -124,7 +137,7 @@ Backend::Backend(net::Loops& loops, std::vector<std::unique_ptr<net::HttpClient>
                  std::size_t home, const config::Backend& settings, const config::Limits& limits,
                  const StateSeal& seal, BackendHooks hooks)
     : stdio_(settings.transport == config::Transport::kStdio), seal_(seal), log_(hooks.log) {
-  facts_ = {settings.name, stdio_ ? "stdio" : "streamable-http", settings.url};
+  facts_ = {settings.name, std::string(name_of(settings.transport)), settings.url};
   mcp::ClientOptions options;
   options.max_message_bytes = limits.max_response_bytes;
   options.capabilities = kClientCapabilities;
@@ -335,6 +348,14 @@ Async<call::CallReply> Backend::round(call::CallContext& context, const Request&
 
 Async<mcp::CallReply> Backend::send(std::string owner, const Request& request, std::string params,
                                     std::string level, mcp::CallOptions options) {
+  struct InFlight {
+    std::atomic<std::size_t>& count;
+    explicit InFlight(std::atomic<std::size_t>& of) : count(of) { ++count; }
+    ~InFlight() { --count; }
+    InFlight(const InFlight&) = delete;
+    InFlight& operator=(const InFlight&) = delete;
+  };
+  const InFlight counted(in_flight_);
   BackendSeats& seats = seats_here();
   if (seats.executor() == co_await asio::this_coro::executor) {
     co_return co_await send_from(seats, std::move(owner), request, std::move(params),

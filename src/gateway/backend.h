@@ -3,6 +3,7 @@
 // and back.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -61,6 +62,9 @@ class Backend : public call::BackendClient {
   // Ends sessions and the process politely. Any loop.
   Async<void> close();
 
+  // How many requests of clients' calls are under way there. Any thread.
+  std::size_t in_flight() const { return in_flight_; }
+
  private:
   struct Request {
     std::string method;
@@ -83,6 +87,7 @@ class Backend : public call::BackendClient {
   std::string binding(const call::CallContext& context, const Request& request) const;
 
   call::BackendFacts facts_;
+  std::atomic<std::size_t> in_flight_ = 0;
   bool stdio_;
   std::unique_ptr<mcp::Credentials> credentials_;  // null: they do not change
   const StateSeal& seal_;

@@ -58,6 +58,7 @@ void enter(execlog::ApiCallTimer& timer, const mcp::CallOptions::Facts& facts,
   entry.request_bytes = static_cast<std::int64_t>(facts.request_bytes);
   entry.response_bytes = static_cast<std::int64_t>(facts.response_bytes);
   entry.backend_request_id = facts.request_id;
+  if (facts.sse) entry.transport = "sse";
   timer.call.request_id = facts.request_id;
   timer.call.attempts = facts.attempts;
   if (facts.http_status != 0) timer.call.http_status = facts.http_status;

@@ -1,6 +1,8 @@
 #include "net/client_connection.h"
 
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -23,6 +25,17 @@ bool is_literal(const std::string& host) {
   boost::system::error_code error;
   asio::ip::make_address(host, error);
   return !error;
+}
+
+// An event stream may be quiet for hours: that its server has gone without a word is found out in
+// two minutes all the same.
+void keep_alive(TcpSocket& socket) {
+  boost::system::error_code ignored;
+  socket.set_option(asio::socket_base::keep_alive(true), ignored);
+  for (const auto& [option, value] :
+       {std::pair{TCP_KEEPIDLE, 60}, {TCP_KEEPINTVL, 15}, {TCP_KEEPCNT, 4}}) {
+    ::setsockopt(socket.native_handle(), IPPROTO_TCP, option, &value, sizeof value);
+  }
 }
 
 }  // namespace
@@ -58,6 +71,7 @@ Async<Result<void>> ClientConnection::connect(asio::ssl::context* tls,
   if (!connected) co_return connected;
   boost::system::error_code ignored;
   socket_.set_option(Tcp::no_delay(true), ignored);
+  keep_alive(socket_);
   socket_.non_blocking(true, ignored);
   set_deadline(exchange_end);
   co_return connected;

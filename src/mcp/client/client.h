@@ -53,6 +53,9 @@ struct HttpServerAddress {
   net::Headers headers;  // sent on every request: static credentials
   // Where they change; nullptr: they do not. Outlives the client.
   Credentials* credentials = nullptr;
+  // HTTP+SSE (2024-11-05). Where false, such a server is found out: it refuses initialize, and a
+  // GET gives an `endpoint` event.
+  bool sse = false;
 };
 
 // What connect() learned.
@@ -62,6 +65,7 @@ struct ServerFacts {
   Implementation server;
   std::string capabilities;  // raw JSON object
   std::string instructions;
+  bool sse = false;  // over HTTP+SSE, the transport of 2024-11-05
 };
 
 struct CallOptions {
@@ -95,6 +99,7 @@ struct CallOptions {
     std::size_t response_bytes = 0;
     std::string request_id;  // the JSON-RPC id that the backend saw
     int http_status = 0;     // 0 on stdio
+    bool sse = false;        // it went over HTTP+SSE
     int attempts = 1;
     bool input_required = false;   // the answer is such a result
     std::string protocol_version;  // that the server speaks; "" before it is known

@@ -55,8 +55,7 @@ std::string_view advice(int status) {
       return "; the credentials do not allow this";
     case 404:
     case 405:
-      return "; check the path of the URL (the older HTTP+SSE transport of 2024-11-05 is not "
-             "supported)";
+      return "; check the path of the URL";
     default:
       return "";
   }

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "mcp/client/handshake.h"
 #include "mcp/client/http_body.h"
+#include "mcp/client/sse_connection.h"
 
 namespace larkspur::mcp {
 namespace {
@@ -158,6 +159,9 @@ Exchange HttpConnection::refused(const Call& call, const net::HttpBodyStream& an
   const std::optional<RpcError> rpc = error_in(body);
   const Error error = status_error(status, answer.headers(), place(), body);
 
+  if (call.ask.method == "initialize") {
+    refused_initialize_ = status == 400 || status == 404 || status == 405;
+  }
   // What intermediaries say, too, is no word of the server's, whatever the body looks like.
   if (status == 401 || status == 403) return Exchange::failed(error);
   if (call.is_handshake() && error.code == ErrorCode::kUnavailable) return Exchange::failed(error);
@@ -254,9 +258,29 @@ std::string HttpConnection::place() const {
 }
 
 Async<Result<std::shared_ptr<Connection>>> HttpDialer::dial(SteadyClock::time_point deadline) {
+  if (address_.sse) co_return co_await dial_sse(deadline, std::nullopt);
   const auto connection = std::make_shared<HttpConnection>(executor_, http_, address_, host_);
   auto facts = co_await shake_hands(*connection, host_->stamp(), {.deadline = deadline});
-  if (!facts) co_return fail(facts.error());
+  if (!facts) {
+    if (!connection->refused_initialize()) co_return fail(facts.error());
+    co_return co_await dial_sse(deadline, std::move(facts.error()));
+  }
+  connection->start(*std::move(facts));
+  co_return connection;
+}
+
+Async<Result<std::shared_ptr<Connection>>> HttpDialer::dial_sse(SteadyClock::time_point deadline,
+                                                                std::optional<Error> because) {
+  auto opened = co_await SseConnection::open(executor_, http_, address_, host_, deadline);
+  if (!opened) co_return fail(because ? *std::move(because) : std::move(opened.error()));
+  const std::shared_ptr<SseConnection> connection = *std::move(opened);
+  auto facts =
+      co_await shake_hands(*connection, host_->stamp(), {.deadline = deadline, .probe = false});
+  if (!facts) {
+    connection->stop();
+    co_return fail(facts.error());
+  }
+  facts->sse = true;
   connection->start(*std::move(facts));
   co_return connection;
 }

@@ -23,6 +23,10 @@ class HttpConnection final : public Connection,
   HttpConnection(Executor executor, net::HttpClient& http, HttpServerAddress address,
                  std::shared_ptr<Host> host);
 
+  // After a handshake that failed: whether that may be because the server is one of HTTP+SSE (mcp
+  // 2026-07-28 versioning, backwards compatibility).
+  bool refused_initialize() const { return refused_initialize_; }
+
   // The handshake is over: listens from now on for what the server says of its own accord.
   void start(ServerFacts facts);
 
@@ -87,6 +91,7 @@ class HttpConnection final : public Connection,
   HttpServerAddress address_;
   std::shared_ptr<Host> host_;
   std::string session_id_;  // legacy; "" when the server keeps none
+  bool refused_initialize_ = false;
   PeerRequests requests_;
   std::unique_ptr<Background> listener_ = std::make_unique<Background>();
   WatchedResources watched_;  // legacy
@@ -100,6 +105,10 @@ class HttpDialer final : public Dialer {
   Async<Result<std::shared_ptr<Connection>>> dial(SteadyClock::time_point deadline) override;
 
  private:
+  // HTTP+SSE. `because` is what the other transport failed with, where that was tried.
+  Async<Result<std::shared_ptr<Connection>>> dial_sse(SteadyClock::time_point deadline,
+                                                      std::optional<Error> because);
+
   Executor executor_;
   net::HttpClient& http_;
   HttpServerAddress address_;

@@ -127,6 +127,7 @@ Async<CallReply> ReconnectingClient::Core::call(Ask ask) {
     ask.era = (*current)->facts().era;
     if (ask.options.facts != nullptr) {
       ask.options.facts->attempts = attempts;
+      ask.options.facts->sse = (*current)->facts().sse;
       ask.options.facts->protocol_version = (*current)->facts().protocol_version;
     }
 

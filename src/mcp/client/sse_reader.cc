@@ -17,7 +17,8 @@ void SseReader::resume(std::unique_ptr<net::HttpBodyStream> body) {
   parser_ = net::SseParser(max_event_bytes_);  // half an event before the break is lost
 }
 
-Async<Result<std::optional<net::SseEvent>>> SseReader::next(SteadyClock::time_point deadline) {
+Async<Result<std::optional<net::SseEvent>>> SseReader::next_of(std::string_view type,
+                                                               SteadyClock::time_point deadline) {
   for (;;) {
     while (next_ < parsed_.size()) {
       net::SseEvent& event = parsed_[next_++];
@@ -26,8 +27,7 @@ Async<Result<std::optional<net::SseEvent>>> SseReader::next(SteadyClock::time_po
         retry_ = std::clamp(std::chrono::milliseconds(*event.retry_ms),
                             std::chrono::milliseconds(0), kMaxRetry);
       }
-      if (event.event == "message" && !event.data.empty())
-        co_return std::optional(std::move(event));
+      if (event.event == type && !event.data.empty()) co_return std::optional(std::move(event));
     }
     parsed_.clear();
     next_ = 0;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/async.h"
@@ -22,7 +23,12 @@ class SseReader {
 
   // The next message event that carries data; nullopt at the end of the stream. Errors: kTimeout,
   // kCancelled, kTooLarge, and whatever broke the stream.
-  Async<Result<std::optional<net::SseEvent>>> next(SteadyClock::time_point deadline);
+  Async<Result<std::optional<net::SseEvent>>> next(SteadyClock::time_point deadline) {
+    return next_of("message", deadline);
+  }
+  // The same for events of another type; those of every other type are skipped. `type` is static.
+  Async<Result<std::optional<net::SseEvent>>> next_of(std::string_view type,
+                                                      SteadyClock::time_point deadline);
 
   // Moves the deadline of a next() that is under way.
   void set_deadline(SteadyClock::time_point when) {

@@ -42,8 +42,8 @@ StdioConnection::StdioConnection(Executor executor, std::string program, std::sh
     : executor_(executor),
       program_(std::move(program)),
       host_(std::move(host)),
-      outbox_filled_(executor),
-      requests_(executor, host_) {}
+      stream_(executor, host_),
+      outbox_filled_(executor) {}
 
 Result<std::shared_ptr<StdioConnection>> StdioConnection::spawn(Executor executor,
                                                                 const StdioServer& server,
@@ -96,7 +96,7 @@ Async<Exchange> StdioConnection::exchange(const Ask& ask) {
 
   const CallInFlight in_flight{ask.options, std::make_shared<Patience>(ask.options.deadline)};
   const Host::Route route(*host_, id, in_flight);
-  PendingCalls::Slot slot(pending_, executor_, id, in_flight.patience);
+  PendingCalls::Slot slot(stream_.pending(), executor_, id, in_flight.patience);
   if (!put_line(std::move(text))) {
     co_return Exchange::failed({ErrorCode::kUnavailable, program_ + " does not read its stdin"});
   }
@@ -151,7 +151,8 @@ Async<void> StdioConnection::read_lines() {
       take_line(*std::move(line));
     } else if (line.error().code == ErrorCode::kTooLarge) {
       host_->log(fmt::format("{}: dropped a line: {}", program_, line.error().message));
-      pending_.answer_dropped({ErrorCode::kTooLarge, program_ + ": " + line.error().message});
+      stream_.pending().answer_dropped(
+          {ErrorCode::kTooLarge, program_ + ": " + line.error().message});
     } else {
       break;
     }
@@ -162,54 +163,23 @@ Async<void> StdioConnection::read_lines() {
 }
 
 void StdioConnection::take_line(std::string line) {
-  auto read = read_incoming(line);
-  if (!read) {
-    if (!trim(line).empty())
-      host_->log(program_ + ": skipped a line of its stdout: " + read.error().message);
-    return;
-  }
-  Incoming& message = *read;
-  switch (message.kind) {
-    case Incoming::Kind::kResult:
-    case Incoming::Kind::kError:
-    case Incoming::Kind::kBroken: {
-      const auto id = as_number(message.id);
-      if (!id || !pending_.contains(*id)) return;  // late, or nobody's
-      if (message.kind == Incoming::Kind::kBroken) {
-        pending_.answer(*id, std::unexpected(CallError{std::move(message.problem), std::nullopt}));
-      } else if (message.kind == Incoming::Kind::kError) {
-        pending_.answer(*id, std::unexpected(CallError{describe(message.error), message.error}));
-      } else {
-        keep_only(line, message.result);
-        pending_.answer(*id, std::move(line));
-      }
-      return;
+  stream_.take(std::move(line), program_, [self = weak_from_this()](std::string text) {
+    const auto connection = self.lock();
+    if (!connection || connection->lost_) return;
+    if (!connection->put_line(std::move(text))) {
+      connection->host_->log(connection->program_ + " asks, but does not read the answers");
     }
-    case Incoming::Kind::kRequest:
-      requests_.take(message, nullptr, [self = weak_from_this()](std::string text) {
-        const auto connection = self.lock();
-        if (!connection || connection->lost_) return;
-        if (!connection->put_line(std::move(text))) {
-          connection->host_->log(connection->program_ + " asks, but does not read the answers");
-        }
-      });
-      return;
-    case Incoming::Kind::kNotification:
-      if (message.method == "notifications/cancelled") requests_.take_back(message.params);
-      host_->deliver(message, nullptr);
-      return;
-  }
+  });
 }
 
 void StdioConnection::end(Error error) {
   if (lost_) return;
   host_->log(error.message);
-  pending_.fail_all(error);
+  stream_.end(error);
   lost_ = std::move(error);
   writer_.stop();
   listener_.stop();
   watched_.stop();
-  requests_.stop();
 }
 
 // Keeps one subscriptions/listen open. Its notifications come like all others, so there is nothing

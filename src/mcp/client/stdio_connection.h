@@ -7,8 +7,7 @@
 
 #include "mcp/client/connection.h"
 #include "mcp/client/host.h"
-#include "mcp/client/peer_requests.h"
-#include "mcp/client/pending_calls.h"
+#include "mcp/client/shared_stream.h"
 #include "mcp/client/waiting.h"
 #include "mcp/client/watched_resources.h"
 #include "net/child_process.h"
@@ -49,12 +48,11 @@ class StdioConnection final : public Connection,
   std::string program_;  // for messages
   std::shared_ptr<Host> host_;
   std::unique_ptr<net::ChildProcess> child_;
-  PendingCalls pending_;
+  SharedStream stream_;
   // Lines to write. A call never writes by itself: cancelled in the middle, it would leave half a
   // line.
   std::string outbox_;
   Signal outbox_filled_;
-  PeerRequests requests_;
   WatchedResources watched_;  // legacy
   Background reader_, writer_, listener_;
 };
