@@ -49,6 +49,27 @@ void observe_connections(All& all, const Watched& what) {
         .labels = labels("sse")}}));
 }
 
+// Everything here ends: on an idle program all of it is 0, but for what open clients hold.
+void observe_work(All& all, const Watched& what) {
+  using Read = std::function<std::size_t()>;
+  std::vector<std::pair<const char*, Read>> kinds = {
+      {"session", [&from = what.gateway] { return from.counts().sessions; }},
+      {"parked_call", [&from = what.gateway] { return from.counts().parked_calls; }},
+      {"backend_call", [&from = what.gateway] { return from.counts().backend_calls; }}};
+  if (what.endpoint != nullptr) {
+    kinds.emplace_back("session_call", [from = what.endpoint] { return from->counts().calls; });
+    kinds.emplace_back("stream", [from = what.endpoint] { return from->counts().streams; });
+    kinds.emplace_back("resumable_stream", [from = what.endpoint] { return from->counts().kept; });
+  }
+  std::vector<telemetry::Series> series;
+  for (auto& [kind, count] : kinds) {
+    series.push_back(
+        {.read = [read = std::move(count)] { return as_int(read()); }, .labels = {{"kind", kind}}});
+  }
+  all.push_back(observe_gauge(what.with, "larkspur_in_progress",
+                              "Sessions, calls and streams that are under way", std::move(series)));
+}
+
 }  // namespace
 
 All observe_program(const Watched& what) {
@@ -56,6 +77,7 @@ All observe_program(const Watched& what) {
   observe_backends(all, what);
   observe_log(all, what);
   observe_connections(all, what);
+  observe_work(all, what);
   all.push_back(observe_gauge(
       what.with, "larkspur_code_mode_enabled", "1 where execute_tool_script is offered",
       {{.read = [on = what.config.code_mode.enabled] { return std::int64_t{on}; }}}));

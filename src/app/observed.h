@@ -1,5 +1,5 @@
 // What is asked of the running program whenever metrics are collected: backends, code mode, the
-// execution log's health, connections, and what telemetry itself has lost.
+// execution log's health, connections, what is under way, and what telemetry itself has lost.
 #pragma once
 
 #include <memory>
@@ -8,7 +8,7 @@
 #include "app/measured_http.h"
 #include "config/config.h"
 #include "execlog/log.h"
-#include "gateway/catalog_keeper.h"
+#include "gateway/gateway.h"
 #include "net/http_server.h"
 #include "telemetry/gauge.h"
 #include "telemetry/log.h"
@@ -25,6 +25,8 @@ struct Watched {
   const execlog::Log* log;            // null: no execution log
   const net::HttpServer* http;        // null: serving standard streams
   const MeasuredHttp* measured_http;  // null together with http
+  const gateway::Gateway& gateway;
+  const mcp::HttpEndpoint* endpoint;  // null together with http
 };
 
 // Everything watched outlives the result.

@@ -78,6 +78,10 @@ mcp::HttpEndpointOptions endpoint_options(const config::Config& config,
   options.authenticator = authenticator;
   options.allowed_origins = settings.allowed_origins;
   options.allowed_hosts = settings.allowed_hosts;
+  options.keep_alive = config.sessions.keep_alive;
+  options.keep = {.stream_bytes = config.sessions.resume_stream_bytes,
+                  .total_bytes = config.sessions.resume_total_bytes,
+                  .time = config.sessions.resume_time};
   // A page that reaches us under a name of its own (DNS rebinding) has no token.
   options.any_host =
       settings.allowed_hosts.empty() && (settings.allow_remote || authenticator != nullptr);
@@ -269,7 +273,9 @@ void Server::Parts::observe() {
                               .keeper = gateway->keeper(),
                               .log = execution_log.log.get(),
                               .http = http.get(),
-                              .measured_http = measured_http.get()});
+                              .measured_http = measured_http.get(),
+                              .gateway = *gateway,
+                              .endpoint = endpoint.get()});
 }
 
 void Server::Parts::tell_what_is_served(std::string_view where) {

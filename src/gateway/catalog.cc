@@ -102,8 +102,12 @@ Catalog Catalog::build(const config::Config& config, const std::vector<BackendOf
       tool->timeout = backend->timeout;
     }
     catalog.tools_.push_back(tool);
-    catalog.by_name_.emplace(
-        winner.name, CatalogEntry{tool, std::move(winner.backend), std::move(winner.own_name)});
+    CatalogEntry entry{tool, std::move(winner.backend), std::move(winner.own_name), nullptr};
+    if (auto headers = mcp::read_param_headers(tool->definition); headers && !headers->empty()) {
+      entry.param_headers =
+          std::make_shared<const std::vector<mcp::ParamHeader>>(*std::move(headers));
+    }
+    catalog.by_name_.emplace(winner.name, std::move(entry));
   }
   catalog.content_ = ContentCatalog::build(config, offers, catalog.problems_);
   return catalog;

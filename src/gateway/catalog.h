@@ -14,6 +14,7 @@
 #include "call/tool_source.h"
 #include "config/config.h"
 #include "gateway/content_catalog.h"
+#include "mcp/client/param_headers.h"
 
 namespace larkspur::gateway {
 
@@ -22,6 +23,8 @@ struct CatalogEntry {
   std::shared_ptr<const call::Tool> tool;
   std::string backend;
   std::string own_name;  // the backend's name for it
+  // The arguments that it wants to see in headers, too; null where there are none.
+  std::shared_ptr<const std::vector<mcp::ParamHeader>> param_headers;
 };
 
 // Immutable; any thread.

@@ -30,7 +30,8 @@ Gateway::Gateway(net::Loops& loops, const config::Config& config, GatewayParts p
     : config_(config),
       parts_(std::move(parts)),
       streams_(loops),
-      sessions_(loops, streams_),
+      sessions_(loops, streams_,
+                {.idle = config.sessions.idle_timeout, .count = config.sessions.max_count}),
       board_(loops) {
   for (std::size_t i = 0; i < loops.size(); ++i) {
     http_.push_back(std::make_unique<net::HttpClient>(loops.executor(i)));
@@ -92,6 +93,25 @@ Gateway::Gateway(net::Loops& loops, const config::Config& config, GatewayParts p
 }
 
 Gateway::~Gateway() = default;
+
+Gateway::Counts Gateway::counts() const {
+  Counts counts{.sessions = sessions_.count(), .parked_calls = parked_->count()};
+  for (const auto& backend : backends_) counts.backend_calls += backend->in_flight();
+  return counts;
+}
+
+std::shared_ptr<const std::vector<mcp::ParamHeader>> Gateway::param_headers(
+    const mcp::Identity& who, std::string_view published_name) const {
+  const auto catalog = board_.current();
+  const CatalogEntry* entry = catalog->find(published_name);
+  if (entry == nullptr || !entry->param_headers) return nullptr;
+  call::Caller caller;
+  caller.principal = who.principal;
+  caller.issuer = who.issuer;
+  caller.scopes = who.scopes;
+  const bool may = entry->tool->for_clients && policy_->allows(caller, *entry->tool);
+  return may ? entry->param_headers : nullptr;
+}
 
 Async<void> Gateway::close() {
   streams_.end_all();

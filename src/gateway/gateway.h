@@ -32,7 +32,7 @@
 namespace larkspur::gateway {
 
 struct GatewayParts {
-  execlog::Log* log = nullptr;  // null: calls leave no record
+  execlog::Log* log = nullptr;                      // null: calls leave no record
   const execlog::CapturePolicy* capture = nullptr;  // see RecordedTools
   // Wrap what they are given in something that measures it; empty when nobody measures.
   std::function<std::unique_ptr<call::ToolSource>(call::ToolSource& next)> measure_tools;
@@ -62,11 +62,20 @@ class Gateway : public ToolFinder {
   std::shared_ptr<const call::Tool> find(std::string_view published_name) const override {
     return router_->find(published_name);
   }
+  std::shared_ptr<const std::vector<mcp::ParamHeader>> param_headers(
+      const mcp::Identity& who, std::string_view published_name) const override;
 
   // Begins to watch the backends. Before the loops run.
   void start() { keeper_->start(); }
   CatalogKeeper& keeper() { return *keeper_; }
   MemorySessions& sessions() { return sessions_; }
+  // What is under way. Any thread.
+  struct Counts {
+    std::size_t sessions = 0;       // of legacy clients
+    std::size_t parked_calls = 0;   // that wait for their client's next request
+    std::size_t backend_calls = 0;  // requests at backends that belong to a call
+  };
+  Counts counts() const;
   mcp::ChangeFeed& changes() { return *subscriptions_; }
   mcp::Handler& handler() { return *handler_; }
 

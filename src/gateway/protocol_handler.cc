@@ -84,6 +84,11 @@ Async<mcp::RpcResult> ProtocolHandler::handle(const mcp::Request& request) {
                     "Method not found: '" + printable(truncate_utf8(method, 128)) + "'"));
 }
 
+std::shared_ptr<const std::vector<mcp::ParamHeader>> ProtocolHandler::param_headers(
+    const mcp::Identity& who, std::string_view tool) {
+  return doors_.finder.param_headers(who, tool);
+}
+
 mcp::RpcResult ProtocolHandler::list_tools(const mcp::Request& request) {
   if (auto error = refuse_cursor(request)) return std::unexpected(*std::move(error));
   json::Writer writer;

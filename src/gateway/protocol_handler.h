@@ -22,6 +22,8 @@ class ProtocolHandler : public mcp::Handler {
 
   const mcp::ServerIdentity& identity() const override { return identity_; }
   Async<mcp::RpcResult> handle(const mcp::Request& request) override;
+  std::shared_ptr<const std::vector<mcp::ParamHeader>> param_headers(
+      const mcp::Identity& who, std::string_view tool) override;
 
  private:
   mcp::RpcResult list_tools(const mcp::Request& request);

@@ -205,6 +205,7 @@ Async<bool> HttpConnection::write_all(std::string_view first, std::string_view s
     const auto error = write_now(socket_, rest);
     if (!error) co_return true;
     if (error != asio::error::would_block) break;
+    const auto self = shared_from_this();  // whoever writes may outlive the handler
     deadline_.set(options_.write_timeout);
     const auto [wait_error] = co_await socket_.async_wait(TcpSocket::wait_write, kAwaitTuple);
     const bool passed = deadline_.passed();

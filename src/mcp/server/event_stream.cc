@@ -2,10 +2,37 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <utility>
 
 #include "net/sse.h"
 
 namespace larkspur::mcp::server {
+
+void EventStream::keep_in(std::shared_ptr<KeptStream> kept, bool primed) {
+  kept_ = std::move(kept);
+  primed_ = primed;
+  kept_->on_taken_over([self = weak_from_this()] {
+    if (const auto stream = self.lock()) stream->abandon();
+  });
+}
+
+void EventStream::on_lost(std::function<void()> call) {
+  on_lost_ = std::move(call);
+  if (!kept_) return;
+  kept_->on_gone([self = weak_from_this()] {
+    const auto stream = self.lock();
+    if (stream && stream->on_lost_) std::exchange(stream->on_lost_, nullptr)();
+  });
+}
+
+void EventStream::lose() {
+  abandon();
+  if (kept_) {
+    kept_->lose_connection();
+  } else if (on_lost_) {
+    std::exchange(on_lost_, nullptr)();
+  }
+}
 
 Async<bool> EventStream::open() {
   const auto pass = co_await gate_.enter();
@@ -14,8 +41,24 @@ Async<bool> EventStream::open() {
 
 Async<bool> EventStream::send(std::string_view message) {
   const auto pass = co_await gate_.enter();
+  if (kept_) {
+    if (!opened_) co_await write({});  // the stream begins with what opens it
+    const WireEvent event = kept_->append(message);
+    co_await write(*event);
+    co_return !kept_->gone();
+  }
   const std::string event = net::sse_event(message);
   co_return co_await write(event);
+}
+
+Async<bool> EventStream::send_event(WireEvent event) {
+  const auto pass = co_await gate_.enter();
+  co_return co_await write(*event);
+}
+
+Async<void> EventStream::finish() {
+  if (kept_) kept_->finish();
+  co_await close();
 }
 
 Async<void> EventStream::close() {
@@ -34,9 +77,11 @@ Async<bool> EventStream::write(std::string_view bytes) {
     opened_ = true;
     quiet_.expires_after(keep_alive_);
     asio::co_spawn(quiet_.get_executor(), send_comments(shared_from_this()), asio::detached);
-    if (!co_await exchange_.start_events()) abandon();
+    if (!co_await exchange_.start_events()) lose();
+    const WireEvent primer = kept_ && primed_ ? kept_->primer() : nullptr;
+    if (primer && !closed_ && !co_await exchange_.responder().write(*primer)) lose();
   }
-  if (!closed_ && !bytes.empty() && !co_await exchange_.responder().write(bytes)) abandon();
+  if (!closed_ && !bytes.empty() && !co_await exchange_.responder().write(bytes)) lose();
   quiet_.expires_after(keep_alive_);
   co_return !closed_;
 }

@@ -3,6 +3,7 @@
 // that matters.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,8 @@
 #include "mcp/protocol.h"
 
 namespace larkspur::mcp {
+
+struct ParamHeader;  // mcp/client/param_headers.h
 
 enum class Transport : unsigned char { kStreamableHttp, kStdio };
 
@@ -73,6 +76,14 @@ class Handler {
  public:
   virtual ~Handler() = default;
   virtual const ServerIdentity& identity() const = 0;
+
+  // The arguments of that tool which a modern client must repeat in headers (Mcp-Param-*); null
+  // where there are none, or where `who` may not call it.
+  virtual std::shared_ptr<const std::vector<ParamHeader>> param_headers(const Identity& who,
+                                                                        std::string_view tool) {
+    static_cast<void>(who), static_cast<void>(tool);
+    return nullptr;
+  }
 
   // Every request but those that mcp/server answers itself (initialize, ping, server/discover,
   // logging/setLevel, subscriptions/listen). The result is in the words of 2025-11-25; era-specific

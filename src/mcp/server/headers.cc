@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "base/base64.h"
 #include "base/text.h"
@@ -44,6 +45,28 @@ RpcError header_error(std::string_view header, std::string_view problem) {
           {}};
 }
 
+// Integers are equal where their numbers are, however they are written: 42 and 42.0.
+bool same_number(std::string_view a, std::string_view b) {
+  const auto number = [](std::string_view text) -> std::optional<double> {
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return value;
+  };
+  const auto is_plain = [](std::string_view text) {
+    return text.find_first_not_of("-0123456789") == std::string_view::npos;
+  };
+  if (is_plain(a) && is_plain(b)) return a == b;  // beyond 2^53, too
+  const auto left = number(a);
+  return left && left == number(b);
+}
+
+bool says(std::string_view header, const json::Value& argument) {
+  if (argument.is_string()) return header == argument.string();
+  if (argument.is_number()) return same_number(header, argument.raw());
+  return header == argument.raw();
+}
+
 }  // namespace
 
 bool has_json_content(const net::Headers& headers) {
@@ -69,8 +92,7 @@ std::optional<std::string> decode_header_value(std::string_view value) {
       !value.ends_with(kSuffix)) {
     return std::string(value);
   }
-  return from_base64(
-      value.substr(kPrefix.size(), value.size() - kPrefix.size() - kSuffix.size()));
+  return from_base64(value.substr(kPrefix.size(), value.size() - kPrefix.size() - kSuffix.size()));
 }
 
 std::optional<RpcError> missing_header(const net::Headers& headers, const Message& message) {
@@ -99,6 +121,25 @@ std::optional<RpcError> mismatched_header(const net::Headers& headers, const Mes
   const json::Value value = message.params[member];
   if (value.is_string() && *name == value.string()) return std::nullopt;
   return header_error(kNameHeader, "differs from params." + std::string(member));
+}
+
+std::optional<RpcError> mismatched_param(const net::Headers& headers,
+                                         const std::vector<ParamHeader>& wanted,
+                                         const json::Value& arguments) {
+  for (const ParamHeader& each : wanted) {
+    json::Value argument = arguments;
+    for (const std::string& key : each.path) argument = argument[key];
+    if (!argument.is_string() && !argument.is_number() && !argument.is_bool()) continue;
+    const std::size_t count = headers.count(each.name);
+    if (count == 0) return header_error(each.name, "is missing");
+    if (count > 1) return header_error(each.name, "occurs more than once");
+    const auto value = decode_header_value(headers.get(each.name));
+    if (!value) return header_error(each.name, "has bad base64 in it");
+    if (!says(*value, argument)) {
+      return header_error(each.name, "differs from the argument that it repeats");
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace larkspur::mcp::server

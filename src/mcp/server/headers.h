@@ -4,7 +4,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "mcp/client/param_headers.h"
 #include "mcp/message.h"
 #include "mcp/protocol.h"
 #include "net/http_message.h"
@@ -32,5 +34,11 @@ std::optional<RpcError> missing_header(const net::Headers& headers, const Messag
 // kHeaderMismatch for the first of these headers that says something else than the body.
 // REQUIRES: missing_header() found nothing, and the body has a protocol version.
 std::optional<RpcError> mismatched_header(const net::Headers& headers, const Message& message);
+
+// kHeaderMismatch for the first of these headers that does not say what `arguments` says. One whose
+// argument is null or absent is not looked at (mcp 2026-07-28 streamable HTTP, custom headers).
+std::optional<RpcError> mismatched_param(const net::Headers& headers,
+                                         const std::vector<ParamHeader>& wanted,
+                                         const json::Value& arguments);
 
 }  // namespace larkspur::mcp::server

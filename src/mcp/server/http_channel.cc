@@ -10,19 +10,25 @@
 
 namespace larkspur::mcp::server {
 
+namespace {
+
+void fail_all(const std::set<Asks::Ask*>& asked, std::string_view why) {
+  for (Asks::Ask* each : asked) each->fail({rpc::kInternalError, std::string(why), {}});
+}
+
+}  // namespace
+
 HttpChannel::~HttpChannel() {
   if (stream_) stream_->abandon();
-  for (Asks::Ask* each : *asked_) {
-    each->fail({rpc::kInternalError, "the request has ended", {}});
-  }
+  fail_all(*asked_, "the request has ended");
 }
 
 Async<void> HttpChannel::notify(std::string_view method, std::string params) {
   if (!takes_events_) co_return;
   const auto message = notices_.render(method, params);
   if (!message) co_return;
-  EventStream* const out = co_await stream();
-  co_await out->send(*message);
+  const Executor executor = co_await asio::this_coro::executor;
+  co_await stream(executor).send(*message);
 }
 
 namespace {
@@ -76,7 +82,7 @@ Async<RpcResult> HttpChannel::request(std::string method, std::string params) {
   const std::int64_t id = Asks::next_id();
   Asks::Ask ask(*asks_, executor, session_ + '\n' + std::to_string(id));
   const Listed listed(asked_, ask);
-  co_await stream();
+  stream(executor);
   const std::shared_ptr<EventStream> out = stream_;
   TakeBack take_back(executor, out, id);
   const std::string message = request_message(id, method, params);
@@ -90,13 +96,14 @@ Async<RpcResult> HttpChannel::request(std::string method, std::string params) {
 }
 
 Async<void> HttpChannel::finish(int status, std::string message) {
+  leave();
   if (!stream_) {
     co_await exchange_.reply_json(status, std::move(message));
     co_return;
   }
   const std::string line = on_one_line(std::move(message));
   co_await stream_->send(line);
-  co_await stream_->close();
+  co_await stream_->finish();
 }
 
 Async<void> HttpChannel::finish_without_response() {
@@ -104,17 +111,30 @@ Async<void> HttpChannel::finish_without_response() {
     co_await exchange_.reply_empty(202);
     co_return;
   }
-  EventStream* const out = co_await stream();
-  co_await out->open();
-  co_await out->close();
+  if (!stream_) kept_streams_ = nullptr;  // nothing to resume
+  const Executor executor = co_await asio::this_coro::executor;
+  stream(executor);
+  co_await stream_->open();
+  co_await stream_->finish();
 }
 
-Async<EventStream*> HttpChannel::stream() {
+EventStream& HttpChannel::stream(const Executor& executor) {
   if (!stream_) {
-    const Executor executor = co_await asio::this_coro::executor;
+    leave();  // nothing to watch any more
     stream_ = std::make_shared<EventStream>(executor, exchange_, keep_alive_);
+    if (kept_streams_ != nullptr)
+      stream_->keep_in(kept_streams_->open(executor, session_), primed_);
+    stream_->on_lost([asked = asked_] { fail_all(*asked, "the client has left"); });
   }
-  co_return stream_.get();
+  return *stream_;
+}
+
+void HttpChannel::slow() {
+  const auto open = [](std::shared_ptr<EventStream> stream) -> Async<void> {
+    co_await stream->open();
+  };
+  stream(*executor_);
+  asio::co_spawn(*executor_, open(stream_), asio::detached);
 }
 
 }  // namespace larkspur::mcp::server

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -13,10 +14,11 @@
 #include "mcp/server/handler.h"
 #include "mcp/server/http_exchange.h"
 #include "mcp/server/notices.h"
+#include "mcp/server/slow_answers.h"
 
 namespace larkspur::mcp::server {
 
-class HttpChannel final : public RequestChannel {
+class HttpChannel final : public RequestChannel, private SlowAnswers::Watch {
  public:
   // `takes_events`: whether the client accepts an event stream.
   HttpChannel(HttpExchange& exchange, RequestNotices notices, bool takes_events,
@@ -32,6 +34,17 @@ class HttpChannel final : public RequestChannel {
     asks_ = &asks;
     session_ = std::move(session);
   }
+  // From now on an answer that is a stream is kept, and can be resumed by `session`. `primed`: see
+  // EventStream. `streams` outlives this.
+  void let_resume(KeptStreams& streams, bool primed) {
+    kept_streams_ = &streams;
+    primed_ = primed;
+  }
+  // From now on the answer becomes a stream by itself when it takes long.
+  void watch(SlowAnswers& slow, const Executor& executor) {
+    executor_ = executor;
+    if (takes_events_) start(slow, executor);
+  }
   ~HttpChannel() override;
   HttpChannel(const HttpChannel&) = delete;
   HttpChannel& operator=(const HttpChannel&) = delete;
@@ -45,13 +58,17 @@ class HttpChannel final : public RequestChannel {
   Async<void> finish_without_response();
 
  private:
-  Async<EventStream*> stream();
+  EventStream& stream(const Executor& executor);
+  void slow() override;
 
   HttpExchange& exchange_;
   RequestNotices notices_;
   bool takes_events_;
   std::chrono::milliseconds keep_alive_;
-  std::shared_ptr<EventStream> stream_;  // from the first message on
+  std::shared_ptr<EventStream> stream_;  // from the first message on, or when it takes long
+  KeptStreams* kept_streams_ = nullptr;
+  bool primed_ = false;
+  std::optional<Executor> executor_;  // once it is watched
   Asks* asks_ = nullptr;
   std::string session_;
   // Shared, because what was asked may hear of its end when the channel is gone.

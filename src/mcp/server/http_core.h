@@ -6,8 +6,10 @@
 #include "mcp/server/handler.h"
 #include "mcp/server/http_endpoint.h"
 #include "mcp/server/http_exchange.h"
+#include "mcp/server/kept_streams.h"
 #include "mcp/server/running.h"
 #include "mcp/server/sessions.h"
+#include "mcp/server/slow_answers.h"
 
 namespace larkspur::mcp::server {
 
@@ -18,6 +20,8 @@ struct HttpCore {
   HttpEndpointOptions options;
   Running running;
   Asks asks;
+  KeptStreams kept{options.keep};
+  SlowAnswers slow{options.keep_alive};
 };
 
 // The values of those headers that the options let through.

@@ -1,7 +1,9 @@
 #include "mcp/server/http_endpoint.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "base/text.h"
 #include "mcp/server/era.h"
 #include "mcp/server/headers.h"
 #include "mcp/server/http_core.h"
@@ -50,13 +52,30 @@ Async<void> serve_post(HttpCore& core, HttpExchange& exchange, Asked* asked) {
   }
 }
 
+constexpr std::string_view kMcpHeaders =
+    "Accept, Authorization, Content-Type, Last-Event-ID, MCP-Protocol-Version, Mcp-Method, "
+    "Mcp-Name, Mcp-Session-Id";
+
+// Those that every client sends, and of the ones that the page asks for those that repeat a tool's
+// arguments: their names are the tools' business.
+std::string allowed_headers(std::string_view asked) {
+  std::string allowed(kMcpHeaders);
+  while (!asked.empty()) {
+    const std::size_t comma = std::min(asked.find(','), asked.size());
+    const std::string name = to_lower(trim(asked.substr(0, comma)));
+    const bool is_word =
+        name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") == std::string::npos;
+    if (is_word && name.starts_with("mcp-param-")) allowed += ", " + name;
+    asked.remove_prefix(std::min(comma + 1, asked.size()));
+  }
+  return allowed;
+}
+
 // CORS, for pages whose origin passed the check (Fetch standard, CORS-preflight).
 Async<void> serve_preflight(HttpExchange& exchange) {
   net::Headers headers{{"Access-Control-Allow-Methods", "GET, POST, DELETE"},
                        {"Access-Control-Allow-Headers",
-                        "Accept, Authorization, Content-Type, Last-Event-ID, MCP-Protocol-Version, "
-                        "Mcp-Method, Mcp-Name, "
-                        "Mcp-Session-Id"},
+                        allowed_headers(exchange.header("Access-Control-Request-Headers"))},
                        {"Access-Control-Max-Age", "86400"}};
   co_await exchange.reply_empty(204, std::move(headers));
 }
@@ -114,6 +133,11 @@ Async<void> HttpEndpoint::handle(net::HttpRequest& request, net::HttpResponder& 
   }
   if (request.method == "GET") co_return co_await server::serve_legacy_get(core, exchange);
   co_await server::serve_legacy_delete(core, exchange);
+}
+
+HttpEndpoint::Counts HttpEndpoint::counts() const {
+  const HttpCore& core = impl_->core;
+  return {core.running.calls(), core.running.streams(), core.kept.count()};
 }
 
 void HttpEndpoint::stop() {

@@ -8,6 +8,7 @@
 
 #include "mcp/auth/authenticator.h"
 #include "mcp/server/handler.h"
+#include "mcp/server/kept_streams.h"
 #include "mcp/server/sessions.h"
 #include "net/http_server.h"
 
@@ -23,6 +24,7 @@ struct HttpEndpointOptions {
   // Request headers that the handler gets to see (RequestInfo::forwarded), in lower case.
   std::vector<std::string> forward_headers;
   std::chrono::milliseconds keep_alive{15'000};  // comment lines on quiet streams
+  server::KeepLimits keep;                       // of streams that can be resumed
   // Asked for every request once its origin has passed; nullptr: everybody is anonymous. Outlives
   // the endpoint.
   Authenticator* authenticator = nullptr;
@@ -49,6 +51,14 @@ class HttpEndpoint {
 
   // Ends GET and listen streams, for shutdown. Any thread.
   void stop();
+
+  // What is under way. Any thread.
+  struct Counts {
+    std::size_t calls = 0;    // of legacy clients
+    std::size_t streams = 0;  // GET and listen streams that are open
+    std::size_t kept = 0;     // streams of legacy sessions that are open or can be resumed
+  };
+  Counts counts() const;
 
  private:
   struct Impl;

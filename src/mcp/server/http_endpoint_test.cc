@@ -58,6 +58,12 @@ TEST_F(Endpoint, AllowedPagesMayReadTheAnswer) {
   EXPECT_EQ(preflight->headers.get("Access-Control-Allow-Origin"), "http://localhost:3000");
   EXPECT_NE(preflight->headers.get("Access-Control-Allow-Headers").find("Mcp-Session-Id"),
             std::string_view::npos);
+  const auto params = start(
+      "OPTIONS", "",
+      {{"Origin", "http://localhost:3000"},
+       {"Access-Control-Request-Headers", "Mcp-Param-Region, x-own, mcp-param-\x01, mcp-param-n"}});
+  EXPECT_TRUE(params->headers.get("Access-Control-Allow-Headers")
+                  .ends_with("Mcp-Session-Id, mcp-param-region, mcp-param-n"));
   const auto answer = post(kPing, {{"Origin", "http://localhost:3000"}});
   EXPECT_EQ(answer->headers.get("Access-Control-Allow-Origin"), "http://localhost:3000");
   EXPECT_FALSE(post(kPing)->headers.has("Access-Control-Allow-Origin"));

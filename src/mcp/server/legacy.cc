@@ -17,7 +17,7 @@ RpcResult set_level(const json::Value& params, const Session& session) {
     return rpc_fail(rpc::kInvalidParams, fmt::format("Invalid params: \"level\" must be one of {}",
                                                      fmt::join(kLogLevels, ", ")));
   }
-  session.settings->log_severity = static_cast<int>(*severity);
+  session.state->log_severity = static_cast<int>(*severity);
   return "{}";
 }
 
@@ -65,7 +65,7 @@ std::optional<RpcResult> answer_legacy(std::string_view method, const json::Valu
 }
 
 std::string_view log_level_of(const Session& session) {
-  const int severity = session.settings->log_severity;
+  const int severity = session.state->log_severity;
   return severity < 0 ? "info" : kLogLevels[static_cast<std::size_t>(severity)];
 }
 

@@ -20,7 +20,7 @@ std::expected<Session, RpcError> read_initialize(const json::Value& params);
 std::string initialize_result(const ServerIdentity& identity, std::string_view protocol_version);
 
 // The answer to what every legacy server answers by itself (ping, logging/setLevel); nullopt for
-// the rest. logging/setLevel changes the session's settings.
+// the rest. logging/setLevel changes the session's state.
 std::optional<RpcResult> answer_legacy(std::string_view method, const json::Value& params,
                                        const Session& session);
 

@@ -2,8 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <exception>
+#include <optional>
 #include <utility>
 
 #include "base/text.h"
@@ -13,13 +17,15 @@
 #include "mcp/server/http_core.h"
 #include "mcp/server/legacy.h"
 #include "mcp/server/names.h"
-#include "mcp/server/pump.h"
 
 namespace larkspur::mcp::server {
 
 namespace {
 
 using namespace asio::experimental::awaitable_operators;
+
+constexpr std::string_view kKnowsPrimer = "2025-11-25";
+constexpr std::size_t kMaxUnread = 16 * 1024;  // events on their way to one who reads a stream
 
 // A refusal of the HTTP request itself.
 struct Refusal {
@@ -103,18 +109,70 @@ Async<void> call(HttpCore& core, HttpExchange& exchange, const Message& message,
   HttpChannel channel(exchange, RequestNotices(meta, info.log_level), true,
                       core.options.keep_alive);
   channel.let_ask(core.asks, session.id);
+  // Older clients take an event without data for a broken one.
+  if (core.kept.keeps()) {
+    channel.let_resume(core.kept, session.protocol_version >= kKnowsPrimer);
+  }
+  const SessionUse use(session.state);
+  const Executor executor = co_await asio::this_coro::executor;
+  channel.watch(core.slow, executor);
   const Request request{.info = info,
                         .method = message.method,
                         .params = message.params,
                         .meta = meta,
                         .channel = channel};
   // A client that leaves cancels nothing in this era; only notifications/cancelled does.
-  const Executor executor = co_await asio::this_coro::executor;
   Running::Call running(core.running, executor, call_name(session, message.id));
   const RpcResult result = co_await call_handler(core.handler, request, running.signal());
   if (running.cancelled()) co_return co_await channel.finish_without_response();
   co_await channel.finish(200, result ? result_message(message.id, *result)
                                       : error_message(message.id, result.error()));
+}
+
+// Says what the session's own stream has to say, whether or not anybody reads it at the moment.
+Async<void> produce(std::unique_ptr<SessionStream> source, std::shared_ptr<KeptStream> stream) {
+  while (!stream->gone()) {
+    auto next =
+        co_await (source->next(SteadyClock::time_point::max()) || stream->wait_until_gone());
+    if (next.index() != 0) break;
+    std::optional<std::string>& message = std::get<0>(next);
+    if (message) {
+      stream->append(on_one_line(*std::move(message)));
+    } else if (source->ended()) {
+      break;
+    }
+  }
+  stream->finish();
+}
+
+// A new stream of the session, which `reader` reads.
+EventId start_stream(HttpCore& core, const Executor& executor, const Session& session,
+                     std::shared_ptr<EventMailbox> reader) {
+  const auto stream = core.kept.open(executor, session.id);
+  if (const WireEvent primer = stream->primer();
+      primer && session.protocol_version >= kKnowsPrimer) {
+    reader->put(primer);
+  }
+  stream->attach(std::move(reader), 0);
+  asio::co_spawn(executor, produce(core.sessions.open_stream(session), stream), asio::detached);
+  return stream->position();
+}
+
+Async<void> write_out(EventMailbox& events, EventStream& out) {
+  while (auto event = co_await events.take()) {
+    if (!co_await out.send_event(*std::move(event))) co_return;
+  }
+}
+
+// Until the stream ends, the peer leaves, or a shutdown ends all.
+Async<void> serve_events(HttpCore& core, HttpExchange& exchange, EventMailbox& events) {
+  const Executor executor = co_await asio::this_coro::executor;
+  Running::Stream running(core.running, executor);
+  const auto out = std::make_shared<EventStream>(executor, exchange, core.options.keep_alive);
+  if (co_await out->open()) {
+    co_await (write_out(events, *out) || running.ended() || exchange.responder().peer_left());
+  }
+  co_await out->close();
 }
 
 // Notifications and responses; neither has an answer.
@@ -164,26 +222,37 @@ Async<void> serve_legacy_get(HttpCore& core, HttpExchange& exchange) {
   }
   const auto session = session_of(core, exchange);
   if (!session) co_return co_await exchange.refuse(session.error().status, session.error().error);
-  if (exchange.request().headers.has("Last-Event-ID")) {
-    co_return co_await exchange.refuse(
-        400,
-        bad_request("no events are kept to resume from; open the stream without Last-Event-ID"));
-  }
+  const SessionUse use((*session)->state);
   const Executor executor = co_await asio::this_coro::executor;
-  Running::Stream running(core.running, executor);
-  const auto source = core.sessions.open_stream(**session);
-  const auto out = std::make_shared<EventStream>(executor, exchange, core.options.keep_alive);
-  const Translate translate = [](std::string text) { return on_one_line(std::move(text)); };
-  if (co_await out->open()) {
-    co_await (pump(*source, *out, running, translate) || exchange.responder().peer_left());
+  const auto reader = std::make_shared<EventMailbox>(executor, kMaxUnread);
+  std::optional<EventId> place;
+  if (exchange.request().headers.has(kLastEventHeader)) {
+    place = parse_event_id(exchange.header(kLastEventHeader));
+    if (!place || !co_await core.kept.attach((*session)->id, *place, reader)) {
+      co_return co_await exchange.refuse(
+          400, bad_request("there is no stream of this session to resume behind the event that "
+                           "Last-Event-ID names; open a new one without it"));
+    }
+  } else {
+    place = start_stream(core, executor, **session, reader);
   }
-  co_await out->close();
+  std::exception_ptr aborted;
+  try {
+    co_await serve_events(core, exchange, *reader);
+  } catch (...) {
+    aborted = std::current_exception();
+  }
+  core.kept.detach((*session)->id, *place, reader);
+  if (aborted) std::rethrow_exception(aborted);
 }
 
 Async<void> serve_legacy_delete(HttpCore& core, HttpExchange& exchange) {
   const auto session = session_of(core, exchange);
   if (!session) co_return co_await exchange.refuse(session.error().status, session.error().error);
   co_await core.sessions.remove((*session)->id);
+  // Who ends a session wants nothing of it any more, answers included.
+  core.running.cancel_calls_of(call_name(**session, ""));
+  core.kept.end_session((*session)->id);
   co_await exchange.reply_empty(200);
 }
 

@@ -177,11 +177,12 @@ TEST_F(LegacyHttp, NotifyingTurnsTheAnswerIntoAnEventStream) {
   EXPECT_EQ(exchange->headers.get("X-Accel-Buffering"), "no");
   EXPECT_EQ(
       exchange->body,
-      "event: message\ndata: "
+      "id: 0-1-0\nretry: 1000\ndata: \n\n"
+      "event: message\nid: 0-1-1\ndata: "
       R"({"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":0,"progress":1}})"
-      "\n\nevent: message\ndata: "
+      "\n\nevent: message\nid: 0-1-2\ndata: "
       R"({"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info", "data":1}})"
-      "\n\nevent: message\ndata: "
+      "\n\nevent: message\nid: 0-1-3\ndata: "
       R"({"jsonrpc":"2.0","id":5,"result":{ "content":[]}})"
       "\n\n");
 }
@@ -270,7 +271,8 @@ TEST_F(LegacyHttp, GetStreamsTheMessagesOfTheSession) {
                  "{\"jsonrpc\":\"2.0\",\n\"method\":\"notifications/tools/list_changed\"}");
   turn();
   EXPECT_EQ(exchange->body,
-            "event: message\ndata: {\"jsonrpc\":\"2.0\", "
+            "id: 0-1-0\nretry: 1000\ndata: \n\n"
+            "event: message\nid: 0-1-1\ndata: {\"jsonrpc\":\"2.0\", "
             "\"method\":\"notifications/tools/list_changed\"}\n\n");
   turn_for(60ms);
   EXPECT_NE(exchange->body.find(": keepalive\n\n"), std::string::npos);

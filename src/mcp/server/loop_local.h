@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <memory>
 #include <stdexcept>
+#include <utility>
 
 #include "base/async.h"
 
@@ -19,14 +20,30 @@ class LoopLocal {
   // The T of the loop that `executor` belongs to. REQUIRES: called on that loop. The pointer may
   // outlive the LoopLocal.
   std::shared_ptr<T> here(const Executor& executor) {
+    return std::shared_ptr<T>(slots_, &(*slots_)[index_of(executor)].value);
+  }
+
+  // What names the T of that loop to post_to(). REQUIRES: called on that loop.
+  std::size_t index_of(const Executor& executor) {
     EventLoop* const loop = &executor.context();
-    for (Slot& slot : *slots_) {
-      EventLoop* owner = slot.loop.load(std::memory_order_relaxed);
+    for (std::size_t i = 0; i < kMaxLoops; ++i) {
+      EventLoop* owner = (*slots_)[i].loop.load(std::memory_order_relaxed);
       // A lost race leaves the winner in `owner`, and the search goes on behind it.
-      if (owner == nullptr && slot.loop.compare_exchange_strong(owner, loop)) owner = loop;
-      if (owner == loop) return std::shared_ptr<T>(slots_, &slot.value);
+      if (owner == nullptr && (*slots_)[i].loop.compare_exchange_strong(owner, loop)) owner = loop;
+      if (owner == loop) return i;
     }
     throw std::logic_error("more event loops than LoopLocal has room for");
+  }
+
+  // Runs `task` on the loop whose T has this index, soon. False when there is none. Any thread.
+  template <class Task>
+  bool post_to(std::size_t index, Task task) {
+    EventLoop* const loop = index < kMaxLoops ? (*slots_)[index].loop.load() : nullptr;
+    if (loop == nullptr) return false;
+    asio::post(*loop, [slots = slots_, index, task = std::move(task)]() mutable {
+      task((*slots)[index].value);
+    });
+    return true;
   }
 
   // Runs `task` on every loop that has a T, soon. Any thread.

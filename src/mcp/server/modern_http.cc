@@ -82,6 +82,7 @@ Async<void> call(HttpCore& core, HttpExchange& exchange, const Message& message,
   info.log_level = std::move(checked.log_level);
   HttpChannel channel(exchange, RequestNotices(meta, info.log_level),
                       accepts(exchange.request().headers, kEventStream), core.options.keep_alive);
+  channel.watch(core.slow, co_await asio::this_coro::executor);
   const Request request{.info = info,
                         .method = message.method,
                         .params = message.params,
@@ -135,6 +136,15 @@ Async<void> serve_modern_post(HttpCore& core, HttpExchange& exchange, Message me
 
   auto checked = check_request(exchange.request().headers, message);
   if (!checked) co_return co_await exchange.refuse(400, checked.error(), message.id);
+  if (message.method == "tools/call") {
+    const auto wanted =
+        core.handler.param_headers(exchange.identity(), message.params["name"].string());
+    if (wanted) {
+      auto error =
+          mismatched_param(exchange.request().headers, *wanted, message.params["arguments"]);
+      if (error) co_return co_await exchange.refuse(400, *std::move(error), message.id);
+    }
+  }
   if (message.method == "subscriptions/listen") co_return co_await listen(core, exchange, message);
   if (const auto result = answer_modern(message.method, core.handler.identity())) {
     co_return co_await reply(exchange, message, *result);

@@ -97,6 +97,43 @@ TEST_F(ModernHttp, NamesInHeadersAreDecoded) {
   EXPECT_EQ(modern("tools/call")->status, 200);
 }
 
+TEST_F(ModernHttp, HeadersThatRepeatArgumentsAreChecked) {
+  handler_.params = std::make_shared<const std::vector<ParamHeader>>(
+      *read_param_headers(R"({"inputSchema":{"properties":{
+          "region":{"type":"string","x-mcp-header":"Region"},
+          "deep":{"type":"object","properties":{"n":{"type":"integer","x-mcp-header":"N"}}},
+          "dry":{"type":"boolean","x-mcp-header":"Dry"}}}})"));
+  const auto call = [this](std::string_view arguments, Fields fields) {
+    fields.emplace_back("Mcp-Name", "x");
+    return modern("tools/call", R"("name":"x","arguments":)" + std::string(arguments),
+                  std::move(fields), "\"call\"");
+  };
+  const Fields good{{"Mcp-Param-Region", "eu"}, {"mcp-param-n", "42"}, {"Mcp-Param-DRY", "true"}};
+  const char* const arguments = R"({"region":"eu","deep":{"n":42},"dry":true})";
+  EXPECT_EQ(call(arguments, good)->status, 200);
+  EXPECT_EQ(call(R"({"region":"eu","deep":{"n":42.0},"dry":true})", good)->status, 200);
+  EXPECT_EQ(call(R"({"deep":{"n":4.2e1},"region":null})", {{"Mcp-Param-N", "42"}})->status, 200);
+  EXPECT_EQ(call(R"({"region":" \u00e9"})", {{"Mcp-Param-Region", "=?base64?IMOp?="}})->status,
+            200);
+  EXPECT_EQ(call("{}", {{"Mcp-Param-Region", "unasked"}, {"Mcp-Param-Other", "x"}})->status, 200);
+  EXPECT_EQ(modern("tools/call", R"("name":"x")", {{"Mcp-Name", "x"}})->status, 200);
+
+  handler_.calls = 0;  // none of these reaches the tool
+  expect_refused(call(arguments, {{"Mcp-Param-Region", "eu"}, {"Mcp-Param-N", "42"}}), 400,
+                 rpc::kHeaderMismatch, "Mcp-Param-Dry is missing");
+  expect_refused(call(R"({"region":"eu"})", {{"Mcp-Param-Region", "EU"}}), 400,
+                 rpc::kHeaderMismatch, "Mcp-Param-Region differs");
+  expect_refused(call(R"({"region":"eu"})", {{"Mcp-Param-Region", "=?base64?ZXU?="}}), 400,
+                 rpc::kHeaderMismatch, "Mcp-Param-Region has bad base64");
+  expect_refused(call(R"({"deep":{"n":9007199254740993}})", {{"Mcp-Param-N", "9007199254740992"}}),
+                 400, rpc::kHeaderMismatch, "Mcp-Param-N differs");
+  expect_refused(call(R"({"deep":{"n":42}})", {{"Mcp-Param-N", "42x"}}), 400, rpc::kHeaderMismatch,
+                 "Mcp-Param-N differs");
+  expect_refused(call(R"({"dry":true})", {{"Mcp-Param-Dry", "True"}}), 400, rpc::kHeaderMismatch,
+                 "Mcp-Param-Dry differs");
+  EXPECT_EQ(parsed(call(R"({"dry":true})", {})->body).root()["id"].string(), "call");
+}
+
 TEST_F(ModernHttp, TheEnvelopeIsRequired) {
   const Fields headers{{"MCP-Protocol-Version", "2026-07-28"}, {"Mcp-Method", "tools/list"}};
   const auto with_params = [&](const std::string& params) {

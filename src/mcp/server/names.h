@@ -9,6 +9,7 @@ inline constexpr std::string_view kVersionHeader = "MCP-Protocol-Version";
 inline constexpr std::string_view kMethodHeader = "Mcp-Method";
 inline constexpr std::string_view kNameHeader = "Mcp-Name";
 inline constexpr std::string_view kSessionHeader = "Mcp-Session-Id";
+inline constexpr std::string_view kLastEventHeader = "Last-Event-ID";
 
 // Keys of _meta (mcp 2026-07-28 basic, _meta).
 inline constexpr std::string_view kMetaVersion = "io.modelcontextprotocol/protocolVersion";

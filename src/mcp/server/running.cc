@@ -33,6 +33,16 @@ void Running::cancel_all_calls() {
   });
 }
 
+void Running::cancel_calls_of(const std::string& prefix) {
+  lists_.for_each([prefix](List& list) {
+    std::vector<Call*> calls;
+    for (const auto& [name, call] : list.calls) {
+      if (name.starts_with(prefix)) calls.push_back(call);
+    }
+    cancel_now(calls);
+  });
+}
+
 void Running::cancel_now(const std::vector<Call*>& calls) {
   for (Call* call : calls) {
     call->cancelled_ = true;
@@ -48,23 +58,31 @@ void Running::stop() {
 }
 
 Running::Call::Call(Running& running, const Executor& executor, std::string name)
-    : list_(running.lists_.here(executor)), place_(list_->calls.emplace(std::move(name), this)) {}
+    : list_(running.lists_.here(executor)),
+      counts_(running.counts_),
+      place_(list_->calls.emplace(std::move(name), this)) {
+  ++counts_->calls;
+}
 
 Running::Call::~Call() {
   list_->calls.erase(place_);
+  --counts_->calls;
 }
 
 Running::Stream::Stream(Running& running, const Executor& executor, std::string name)
     : list_(running.lists_.here(executor)),
+      counts_(running.counts_),
       name_(std::move(name)),
       end_(executor, SteadyClock::time_point::max()) {
   list_->streams.insert(this);
+  ++counts_->streams;
   // After the insertion: a stop() in between finds us in the list, one before is seen here.
   if (running.stopped_) end_.expires_at(kPast);
 }
 
 Running::Stream::~Stream() {
   list_->streams.erase(this);
+  --counts_->streams;
 }
 
 Async<void> Running::Stream::ended() {

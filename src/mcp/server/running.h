@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <boost/asio/cancellation_signal.hpp>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -27,6 +28,13 @@ class Running {
   void cancel(const std::string& name);
   void cancel_all_calls();
 
+  // Cancels the calls whose names begin with `prefix`, on every loop. Any thread.
+  void cancel_calls_of(const std::string& prefix);
+
+  // How many there are. Any thread.
+  std::size_t calls() const { return counts_->calls; }
+  std::size_t streams() const { return counts_->streams; }
+
   // Ends all streams, those opened later too. Any thread.
   void stop();
 
@@ -36,9 +44,16 @@ class Running {
     std::unordered_set<Stream*> streams;
   };
 
+  // Shared, because a call or a stream may outlive this.
+  struct Counts {
+    std::atomic<std::size_t> calls = 0;
+    std::atomic<std::size_t> streams = 0;
+  };
+
   static void cancel_now(const std::vector<Call*>& calls);
 
   LoopLocal<List> lists_;
+  std::shared_ptr<Counts> counts_ = std::make_shared<Counts>();
   std::atomic<bool> stopped_ = false;
 };
 
@@ -57,6 +72,7 @@ class Running::Call {
   friend class Running;
 
   std::shared_ptr<List> list_;
+  std::shared_ptr<Counts> counts_;
   std::unordered_multimap<std::string, Call*>::iterator place_;
   asio::cancellation_signal signal_;
   bool cancelled_ = false;
@@ -79,6 +95,7 @@ class Running::Stream {
   friend class Running;
 
   std::shared_ptr<List> list_;
+  std::shared_ptr<Counts> counts_;
   std::string name_;
   Timer end_;  // expires when the stream has to end
   bool cancelled_ = false;

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/async.h"
@@ -15,19 +17,40 @@
 
 namespace larkspur::mcp {
 
-// What a session's client may change. Any loop.
-struct SessionSettings {
+// What changes in the life of a session. Any loop.
+struct SessionState {
   std::atomic<int> log_severity = -1;  // of logging/setLevel; -1 before there was one
+  // Open streams and running calls: as long as there are some, the session is not idle.
+  std::atomic<int> in_use = 0;
+  // When it was used last, in ticks of SteadyClock.
+  std::atomic<std::int64_t> last_used = SteadyClock::now().time_since_epoch().count();
 };
 
-// What a session is; never changes after creation but for what is atomic.
+// Keeps a session from being idle, and begins its idle time anew at the end.
+class SessionUse {
+ public:
+  explicit SessionUse(std::shared_ptr<SessionState> state) : state_(std::move(state)) {
+    ++state_->in_use;
+  }
+  ~SessionUse() {
+    state_->last_used = SteadyClock::now().time_since_epoch().count();
+    --state_->in_use;
+  }
+  SessionUse(const SessionUse&) = delete;
+  SessionUse& operator=(const SessionUse&) = delete;
+
+ private:
+  std::shared_ptr<SessionState> state_;
+};
+
+// What a session is; never changes after creation but for its state.
 struct Session {
   std::string id;  // visible ASCII, unguessable
   std::string protocol_version;
   Implementation client;
   std::string client_capabilities;  // raw JSON object
   std::string principal;
-  std::shared_ptr<SessionSettings> settings = std::make_shared<SessionSettings>();
+  std::shared_ptr<SessionState> state = std::make_shared<SessionState>();
 };
 
 // The messages of a session's GET stream. Dropping it ends the subscription.

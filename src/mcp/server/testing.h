@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "json/value.h"
+#include "mcp/client/param_headers.h"
 #include "mcp/message.h"
 #include "mcp/server/handler.h"
 #include "mcp/server/http_endpoint.h"
@@ -56,7 +57,13 @@ class FakeHandler final : public Handler {
     co_return R"({"tools": [], "big": 12345678901234567890.0})";
   }
 
+  std::shared_ptr<const std::vector<ParamHeader>> param_headers(const Identity&,
+                                                                std::string_view) override {
+    return params;
+  }
+
   Behaviour behaviour;
+  std::shared_ptr<const std::vector<ParamHeader>> params;
   int calls = 0;
   RequestInfo last_info;
   std::string last_method;
