@@ -137,6 +137,160 @@ class Resuming(EndToEnd):
         self.assertEqual((self.cwd / "hits").read_text().splitlines(), ["sleep"])
 
 
+class StatusesAndCodes(EndToEnd):
+    """Each row of the specification's answers, of both revisions, on the wire."""
+
+    INIT = {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {
+        "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}}
+    PING = {"jsonrpc": "2.0", "id": 7, "method": "ping"}
+
+    def setUp(self):
+        super().setUp()
+        self.backend = self.http_backend()
+        self.server = self.gateway(one_backend(http_backend_entry(self.backend), listen={"port": 0, "maxBodyBytes": 4096}))
+        wait_until(lambda: "echo" in self.server.tools(), 20, "the backend's tools")
+        self.session = LegacySession(self.server)
+
+    def send(self, method, headers, body=b""):
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=30 * PATIENCE)
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        connection.request(method, "/mcp", data, {k: v for k, v in headers.items() if v is not None})
+        answer = connection.getresponse()
+        headers, text = {k.lower(): v for k, v in answer.getheaders()}, b""
+        if headers.get("content-type") != "text/event-stream":
+            text = answer.read()
+        connection.close()
+        message = json.loads(text) if headers.get("content-type") == "application/json" else {}
+        return answer.status, (message.get("error") or {}).get("code"), headers, message
+
+    def check(self, rows):
+        for name, method, headers, body, status, code in rows:
+            with self.subTest(name):
+                answer = self.send(method, headers, body)
+                self.assertEqual(answer[:2], (status, code), answer)
+
+    def test_of_the_legacy_era(self):
+        post = {"Content-Type": "application/json", **POST_ACCEPT}
+        mine = {**post, **self.session.headers}
+        stream = {**self.session.headers, **GET_ACCEPT}
+        self.check([
+            ("foreign origin", "POST", {**mine, "Origin": "https://evil.example"}, self.PING, 403, -32000),
+            ("foreign host", "POST", {**mine, "Host": "evil.example"}, self.PING, 403, -32000),
+            ("origin before session", "GET", {**GET_ACCEPT, "Origin": "null"}, b"", 403, -32000),
+            ("loopback origin", "POST", {**mine, "Origin": "http://localhost:3000"}, self.PING, 200, None),
+            ("preflight", "OPTIONS", {"Origin": "http://localhost:3000"}, b"", 204, None),
+            ("PUT", "PUT", mine, self.PING, 405, -32000),
+            ("wrong content type", "POST", {**mine, "Content-Type": "text/plain"}, self.PING, 415, -32000),
+            ("no JSON", "POST", mine, b"{", 400, -32700),
+            ("a batch", "POST", mine, [self.PING], 400, -32600),
+            ("id null", "POST", mine, {**self.PING, "id": None}, 400, -32600),
+            ("accepts JSON only", "POST", {**mine, "Accept": "application/json"}, self.PING, 406, -32000),
+            ("accepts nothing", "POST", {**mine, "Accept": None}, self.PING, 406, -32000),
+            ("no session", "POST", post, self.PING, 400, -32000),
+            ("unknown session", "POST", {**post, "Mcp-Session-Id": "x"}, self.PING, 404, -32001),
+            ("unknown version", "POST", {**mine, "MCP-Protocol-Version": "1.0"}, self.PING, 400, -32000),
+            ("no version", "POST", {**mine, "MCP-Protocol-Version": None}, self.PING, 200, None),
+            ("initialize twice", "POST", mine, self.INIT, 400, -32600),
+            ("initialize with a stale session", "POST", {**post, "Mcp-Session-Id": "x"}, self.INIT, 200, None),
+            ("a notification", "POST", mine, {"jsonrpc": "2.0", "method": "notifications/x"}, 202, None),
+            ("a response to nothing", "POST", mine, {"jsonrpc": "2.0", "id": 99, "result": {}}, 202, None),
+            ("a method nobody has", "POST", mine, {**self.PING, "method": "x/y"}, 200, -32601),
+            ("a tool nobody has", "POST", mine, {**self.PING, "method": "tools/call", "params": {"name": "x"}}, 200, -32602),
+            ("a bad cursor", "POST", mine, {**self.PING, "method": "tools/list", "params": {"cursor": "x"}}, 200, -32602),
+            ("GET without session", "GET", GET_ACCEPT, b"", 400, -32000),
+            ("GET of an unknown session", "GET", {**stream, "Mcp-Session-Id": "x"}, b"", 404, -32001),
+            ("GET that takes no events", "GET", {**stream, "Accept": "application/json"}, b"", 406, -32000),
+            ("GET behind an unknown event", "GET", {**stream, "Last-Event-ID": "0-999-0"}, b"", 400, -32000),
+            ("GET", "GET", stream, b"", 200, None),
+            ("DELETE without session", "DELETE", {}, b"", 400, -32000),
+            ("DELETE of an unknown session", "DELETE", {"Mcp-Session-Id": "x"}, b"", 404, -32001),
+            ("DELETE", "DELETE", self.session.headers, b"", 200, None),
+            ("after DELETE", "POST", mine, self.PING, 404, -32001),
+            ("DELETE again", "DELETE", self.session.headers, b"", 404, -32001)])
+        self.assertEqual(self.send("POST", mine, b" " * 5000)[0], 413)
+
+    def modern(self, method, params=None, headers=None, meta=None, **more):
+        full = {"io.modelcontextprotocol/protocolVersion": "2026-07-28",
+                "io.modelcontextprotocol/clientCapabilities": {}, **(meta or {})}
+        fields = {"Content-Type": "application/json", **POST_ACCEPT, "MCP-Protocol-Version": "2026-07-28",
+                  "Mcp-Method": method, **(headers or {})}
+        return fields, {"jsonrpc": "2.0", "id": 7, "method": method,
+                        "params": {**(params or {}), "_meta": {k: v for k, v in full.items() if v is not None}}, **more}
+
+    def test_of_the_modern_era(self):
+        version, capabilities = "io.modelcontextprotocol/protocolVersion", "io.modelcontextprotocol/clientCapabilities"
+        echo = {"name": "echo", "arguments": {}}
+        no_meta = self.modern("tools/list")
+        no_meta[1]["params"] = {}
+        rows = [
+            ("discover", self.modern("server/discover"), 200, None),
+            ("foreign origin", self.modern("tools/list", headers={"Origin": "https://evil.example"}), 403, -32000),
+            ("foreign host", self.modern("tools/list", headers={"Host": "evil.example:80"}), 403, -32000),
+            ("wrong content type", self.modern("tools/list", headers={"Content-Type": "text/plain"}), 415, -32000),
+            ("no Accept", self.modern("tools/list", headers={"Accept": None}), 200, None),
+            ("a stray session", self.modern("tools/list", headers={"Mcp-Session-Id": "x"}), 200, None),
+            ("id null", self.modern("tools/list", id=None), 400, -32600),
+            ("a batch", (self.modern("tools/list")[0], [self.modern("tools/list")[1]]), 400, -32600),
+            ("no version header", self.modern("tools/list", headers={"MCP-Protocol-Version": None}), 400, -32020),
+            ("no method header", self.modern("tools/list", headers={"Mcp-Method": None}), 400, -32020),
+            ("no name header", self.modern("tools/call", echo), 400, -32020),
+            ("another version in the header", self.modern("tools/list", headers={"MCP-Protocol-Version": "2027-01-01"}),
+             400, -32020),
+            ("another method in the header", self.modern("tools/list", headers={"Mcp-Method": "ping"}), 400, -32020),
+            ("another name in the header", self.modern("tools/call", echo, {"Mcp-Name": "Echo"}), 400, -32020),
+            ("no _meta", no_meta, 400, -32602),
+            ("no version", self.modern("tools/list", meta={version: None}), 400, -32602),
+            ("no capabilities", self.modern("tools/list", meta={capabilities: None}), 400, -32602),
+            ("an unknown version", self.modern("tools/list", headers={"MCP-Protocol-Version": "2099-01-01"},
+                                               meta={version: "2099-01-01"}), 400, -32022),
+            ("a bad log level", self.modern("tools/list", meta={"io.modelcontextprotocol/logLevel": "loud"}), 400, -32602),
+            ("a method nobody has", self.modern("x/y"), 404, -32601),
+            *((f"{gone}, which is gone", self.modern(gone), 404, -32601) for gone in
+              ("initialize", "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe")),
+            ("a tool nobody has", self.modern("tools/call", {"name": "x"}, {"Mcp-Name": "x"}), 200, -32602),
+            ("a resource nobody has", self.modern("resources/read", {"uri": "x:y"}, {"Mcp-Name": "x:y"}), 200, -32602),
+            ("a bad cursor", self.modern("tools/list", {"cursor": "x"}), 200, -32602),
+            ("listen to nothing in particular", self.modern("subscriptions/listen"), 200, -32602),
+            ("a call", self.modern("tools/call", echo, {"Mcp-Name": "echo"}), 200, None)]
+        self.check([(name, "POST", headers, body, status, code) for name, (headers, body), status, code in rows])
+        headers, body = self.modern("notifications/cancelled")
+        del body["id"]
+        self.check([
+            ("a notification", "POST", headers, body, 202, None),
+            ("a response", "POST", headers, {"jsonrpc": "2.0", "id": 1, "result": {}}, 400, -32600),
+            ("GET", "GET", {**headers, **GET_ACCEPT}, b"", 405, -32000),
+            ("DELETE", "DELETE", headers, b"", 405, -32000)])
+        self.assertEqual(self.send("GET", headers)[2]["allow"], "POST")
+        unknown = self.send("POST", *self.modern("tools/list", headers={"MCP-Protocol-Version": "2099-01-01"},
+                                                 meta={version: "2099-01-01"}))[3]
+        self.assertEqual(unknown["id"], 7)
+        self.assertEqual(unknown["error"]["data"], {"supported": ["2026-07-28"], "requested": "2099-01-01"})
+
+
+class Principals(EndToEnd):
+    def test_a_session_and_its_streams_are_one_principals(self):
+        backend = self.http_backend()
+        tokens = [{"principal": who, "token": f"env:{who.upper()}"} for who in ("ada", "bob")]
+        server = self.gateway(one_backend(http_backend_entry(backend), incomingAuth={"tokens": tokens},
+                                          sessions={"keepAlive": "100ms"}), env={"ADA": "ada-1", "BOB": "bob-1"})
+        ada, bob = ({"Authorization": f"Bearer {token}", **POST_ACCEPT} for token in ("ada-1", "bob-1"))
+        wait_until(lambda: "sleep" in [tool["name"] for tool in
+                                       server.modern("tools/list", headers=ada)[1]["result"]["tools"]], 20, "tools")
+        status, headers, _ = server.post(StatusesAndCodes.INIT, ada)
+        self.assertEqual(status, 200)
+        session = {"Mcp-Session-Id": headers["mcp-session-id"], "MCP-Protocol-Version": "2025-11-25"}
+        call = RawExchange(server, "POST", {**ada, **session}, {
+            "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "sleep", "arguments": {"ms": 1000}}})
+        event = re.search(r"id: (\S+)\n", call.read_until(r"id: \S+\n")).group(1)
+        for method, more in (("POST", {}), ("GET", {}), ("GET", {"Last-Event-ID": event}), ("DELETE", {})):
+            with self.subTest(method, **more):
+                theirs = RawExchange(server, method, {**bob, **session, **more}, StatusesAndCodes.PING)
+                self.assertIn(" 404 ", theirs.read_until(r"\r\n\r\n").splitlines()[0])
+        call.read_until(r'"id":1,"result"')
+        mine = RawExchange(server, "GET", {**ada, **session, "Last-Event-ID": event})
+        mine.read_until(r'"id":1,"result"')
+
+
 def in_progress(server):
     with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/metrics", timeout=10 * PATIENCE) as answer:
         text = answer.read().decode()
