@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "json/writer.h"
+#include "net/sse.h"
 
 namespace larkspur::mcp {
 
@@ -121,7 +122,7 @@ std::string notification_message(std::string_view method, std::string_view param
 }
 
 std::string on_one_line(std::string text) {
-  if (text.find_first_of("\r\n") != text.npos) {
+  if (net::find_line_end(text) != text.npos) {
     std::ranges::replace_if(text, [](char c) { return c == '\r' || c == '\n'; }, ' ');
   }
   return text;

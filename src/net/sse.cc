@@ -30,7 +30,7 @@ Result<void> SseParser::feed(std::string_view bytes, std::vector<SseEvent>& even
       bytes.remove_prefix(1);
       continue;
     }
-    const std::size_t end = std::min(bytes.find_first_of("\r\n"), bytes.size());
+    const std::size_t end = std::min(find_line_end(bytes), bytes.size());
     if (buffer_.size() + event_.data.size() + end > max_event_bytes_) {
       return fail(ErrorCode::kTooLarge,
                   fmt::format("an event of the stream passes {} bytes", max_event_bytes_));
@@ -82,6 +82,11 @@ void SseParser::line(std::string_view text, std::vector<SseEvent>& events) {
   }  // a comment (": ...") or an unknown field is ignored
 }
 
+std::size_t find_line_end(std::string_view text) {
+  const std::size_t lf = text.find('\n');
+  return std::min(lf, text.substr(0, lf).find('\r'));
+}
+
 std::string sse_event(std::string_view data, std::string_view id) {
   std::string out;
   out.reserve(data.size() + id.size() + 40);
@@ -93,7 +98,7 @@ std::string sse_event(std::string_view data, std::string_view id) {
   }
   // JSON that was pretty-printed elsewhere has line ends of its own; the reader joins them again.
   for (;;) {
-    const std::size_t end = data.find_first_of("\r\n");
+    const std::size_t end = find_line_end(data);
     out += "data: ";
     out += data.substr(0, end);
     out += '\n';

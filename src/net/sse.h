@@ -38,6 +38,9 @@ class SseParser {
   bool skip_lf_ = false;
 };
 
+// Where the first CR or LF is, npos without one. (find_first_of() looks at every byte by itself.)
+std::size_t find_line_end(std::string_view text);
+
 // One event on the wire: `event: message`, an id where given, one data line, a blank line.
 std::string sse_event(std::string_view data, std::string_view id = {});
 inline constexpr std::string_view kSseKeepAlive = ": keepalive\n\n";

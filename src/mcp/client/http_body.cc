@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
+
 #include "base/text.h"
 #include "mcp/client/incoming.h"
 
@@ -10,6 +13,15 @@ namespace {
 
 constexpr std::chrono::milliseconds kDrainTime{1'000};
 constexpr std::size_t kDrainBytes = 64 * 1024;
+
+// Most of what announces its length keeps its word; what announces much has to send it.
+std::size_t announced(const net::Headers& headers) {
+  constexpr std::size_t kAtMost = std::size_t{16} * 1024 * 1024;
+  const std::string_view text = headers.get("Content-Length");
+  std::size_t length = 0;
+  std::from_chars(text.data(), text.data() + text.size(), length);
+  return std::min(length, kAtMost);
+}
 
 Async<Result<std::string>> read_to_end(net::HttpBodyStream& body, std::size_t max_bytes) {
   std::string all;
@@ -24,6 +36,7 @@ Async<Result<std::string>> read_to_end(net::HttpBodyStream& body, std::size_t ma
     if (all.empty()) {
       all = *std::move(piece);
     } else {
+      if (all.capacity() < announced(body.headers())) all.reserve(announced(body.headers()));
       all += *piece;
     }
   }

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "base/text.h"
@@ -27,7 +29,7 @@ Result<RpcError> read_error(std::string_view raw) {
   auto document = json::Document::parse(std::string(raw));
   if (!document) return fail(document.error());
   const json::Value root = document->root();
-  const auto code = root["code"].integer();
+  const auto code = as_number(root["code"].raw());
   if (!code) return fail(ErrorCode::kProtocol, "error without an integer code");
   const auto narrow =
       *code >= std::numeric_limits<int>::min() && *code <= std::numeric_limits<int>::max();
@@ -84,9 +86,17 @@ Result<Incoming> read_response(Incoming message, std::string_view error, std::st
 }  // namespace
 
 std::optional<std::int64_t> as_number(std::string_view raw) {
+  const char* const end = raw.data() + raw.size();
   std::int64_t value = 0;
-  const auto [end, failure] = std::from_chars(raw.data(), raw.data() + raw.size(), value);
-  if (failure != std::errc() || end != raw.data() + raw.size()) return std::nullopt;
+  const auto plain = std::from_chars(raw.data(), end, value);
+  if (plain.ec == std::errc() && plain.ptr == end) return value;
+  constexpr double kExact = 9'007'199'254'740'992.0;  // 2^53: from here on doubles skip integers
+  double spelled = 0;
+  const auto other = std::from_chars(raw.data(), end, spelled);
+  const bool read = other.ec == std::errc() && other.ptr == end;
+  if (!read || !(std::abs(spelled) < kExact)) return std::nullopt;
+  value = static_cast<std::int64_t>(spelled);
+  if (static_cast<double>(value) != spelled) return std::nullopt;
   return value;
 }
 
@@ -150,19 +160,17 @@ void keep_only(std::string& text, std::string_view part) {
   text.erase(0, begin);
 }
 
-// A result may be big, and looking for its members means to check all of it again. The key that we
-// look for is found by its spelling instead: inside a JSON string its quotes would be escaped, so
-// what matches is a key (or a value) of some object in here, and where the only one is followed by
-// "complete" it does not matter which.
+// A result may be big, and nearly always its type comes first and is "complete": then it is enough
+// that the key is spelled once, because inside a JSON string its quotes would be escaped. (memmem,
+// since find() stops at every quote.)
 std::string result_type(std::string_view result) {
   constexpr std::string_view kKey = "\"resultType\"";
-  constexpr std::string_view kComplete = "\"resultType\":\"complete\"";
-  const std::size_t found = result.find(kKey);
-  if (found == result.npos) return "complete";
-  if (result.substr(found).starts_with(kComplete) && result.find(kKey, found + 1) == result.npos) {
-    return "complete";
+  constexpr std::string_view kComplete = "{\"resultType\":\"complete\"";
+  if (result.starts_with(kComplete)) {
+    const std::string_view rest = result.substr(kComplete.size());
+    if (::memmem(rest.data(), rest.size(), kKey.data(), kKey.size()) == nullptr) return "complete";
   }
-  const auto members = json::scan_object(result);
+  const auto members = json::split_object(result);
   const std::string_view raw = members ? json::find_member(*members, "resultType") : "";
   if (raw.empty()) return "complete";
   return read_string(raw).value_or("");

@@ -24,7 +24,8 @@ struct Incoming {
   Error problem;  // kBroken
 };
 
-// Our own ids and progress tokens are integers: 7 for "7" (raw JSON), nullopt for anything else.
+// Our own ids and progress tokens are integers, which some servers give back in another spelling: 7
+// for 7, 7.0 and 70e-1 (raw JSON), nullopt for anything else.
 std::optional<std::int64_t> as_number(std::string_view raw);
 
 // kProtocol, naming what is wrong, when `text` is not one JSON-RPC 2.0 message.

@@ -74,10 +74,18 @@ TEST(Incoming, AnAnswerThatIsWrongStillAnswersItsRequest) {
   }
 }
 
-TEST(Incoming, OurIdsAreIntegersAndNothingElse) {
-  EXPECT_EQ(as_number("12"), 12);
-  for (const char* raw : {"\"12\"", "12.0", "", "1e1", "12 "})
-    EXPECT_EQ(as_number(raw), std::nullopt);
+TEST(Incoming, OurIdsAreIntegersHoweverTheyAreSpelled) {
+  for (const char* raw : {"12", "12.0", "120e-1", "1.2E1", "0.12e+2"})
+    EXPECT_EQ(as_number(raw), 12);
+  EXPECT_EQ(as_number("-0"), 0);
+  EXPECT_EQ(as_number("9007199254740993"), 9'007'199'254'740'993);
+  for (const char* raw :
+       {"\"12\"", "12.5", "", "12 ", "1e400", "9007199254740993.0", "null", "nan"})
+    EXPECT_EQ(as_number(raw), std::nullopt) << raw;
+  const auto error =
+      read_incoming(R"({"jsonrpc":"2.0","id":1,"error":{"code":-32601.0,"message":"no"}})");
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->error.code, rpc::kMethodNotFound);
 }
 
 TEST(Incoming, KeepsThePartInPlace) {
@@ -99,6 +107,8 @@ TEST(Incoming, FindsTheResultType) {
   EXPECT_EQ(result_type(R"({"content":[],"resultType":"complete"})"), "complete");
   EXPECT_EQ(result_type(R"({"resultType": "complete"})"), "complete");
   EXPECT_EQ(result_type(R"({"resultType":"input_required"})"), "input_required");
+  EXPECT_EQ(result_type(R"({"\u0072esultType":"input\u005frequired"})"), "input_required");
+  EXPECT_EQ(result_type(R"({"text":"\u00fc"})"), "complete");
   // Not the outermost one.
   EXPECT_EQ(result_type(R"({"structuredContent":{"resultType":"mine"}})"), "complete");
   EXPECT_EQ(result_type(R"({"a":{"resultType":"complete"},"resultType":"task"})"), "task");

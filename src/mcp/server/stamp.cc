@@ -7,6 +7,7 @@
 #include "json/writer.h"
 #include "mcp/server/modern.h"
 #include "mcp/server/names.h"
+#include "mcp/spelling.h"
 
 namespace larkspur::mcp::server {
 
@@ -41,7 +42,7 @@ RpcResult stamp_result(std::string_view method, std::string_view result,
   if (!members) {
     return rpc_fail(rpc::kInternalError, "Internal error: the result is not a JSON object");
   }
-  const bool asks = json::find_member(*members, "resultType") == R"("input_required")" &&
+  const bool asks = spells(json::find_member(*members, "resultType"), "input_required") &&
                     std::ranges::find(kAskingMethods, method) != kAskingMethods.end();
   json::Writer out(result.size() + 256);
   out.begin_object().key("resultType").string(asks ? "input_required" : "complete");
