@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "net/child_spawn.h"
+#include "net/line_buffer.h"
 
 namespace larkspur::net {
 
@@ -36,7 +37,8 @@ struct State {
         out(executor, spawned.out.release()),
         err(executor, spawned.err.release()),
         exit_event(executor, spawned.pidfd.release()),
-        exited(executor, SteadyClock::time_point::max()) {
+        exited(executor, SteadyClock::time_point::max()),
+        lines(options.max_line_bytes) {
     in.non_blocking(true);
     out.non_blocking(true);
     err.non_blocking(true);
@@ -70,11 +72,7 @@ struct State {
   std::deque<std::shared_ptr<Outgoing>> outbox;
   bool muted = false;  // nobody wants stderr any more
 
-  std::string buffer;       // read from stdout
-  std::size_t taken = 0;    // of buffer, given out already
-  std::size_t scanned = 0;  // no line end in buffer between taken and here
-  bool skipping = false;    // inside a line that is too long
-  bool out_ended = false;
+  LineBuffer lines;  // of stdout
   std::array<char, kRead> chunk;
 };
 
@@ -165,30 +163,6 @@ Async<void> pump_outbox(StatePtr state) {
   }
 }
 
-// A line out of the buffer, without its end; the last one may lack an end of its own.
-std::optional<std::string> take_line(State& state) {
-  std::string& buffer = state.buffer;
-  std::size_t end = buffer.find('\n', state.scanned);
-  const bool complete = end != std::string::npos;
-  if (!complete) {
-    buffer.erase(0, std::exchange(state.taken, 0));
-    state.scanned = end = buffer.size();
-    if (!state.out_ended || buffer.empty()) return {};
-  }
-  const std::size_t next = complete ? end + 1 : end;
-  if (end > state.taken && buffer[end - 1] == '\r') --end;
-  std::string line;
-  if (state.taken == 0 && next == buffer.size() && end > kRead) {  // large: moved, not copied
-    buffer.resize(end);
-    line = std::exchange(buffer, {});
-    state.scanned = 0;
-  } else {
-    line = buffer.substr(state.taken, end - state.taken);
-    state.taken = state.scanned = next;
-  }
-  return line;
-}
-
 Async<ExitStatus> wait_for_exit(StatePtr state) {
   while (!state->status) co_await state->exited.async_wait(kAwaitTuple);
   co_return *state->status;
@@ -248,30 +222,28 @@ Async<Result<void>> Child::write(std::string data) {
 
 Async<Result<std::string>> Child::read_line() {
   const StatePtr state = state_;  // this object may go while we wait
-  const std::size_t limit = state->options.max_line_bytes;
   for (;;) {
-    if (auto line = take_line(*state)) {
-      if (!std::exchange(state->skipping, false) && line->size() <= limit)
-        co_return std::move(*line);
-      co_return fail(ErrorCode::kTooLarge, fmt::format("a line of the process {} passes {} bytes",
-                                                       state->options.argv[0], limit));
-    }
-    if (state->out_ended) {
-      co_return fail(ErrorCode::kClosed,
-                     fmt::format("the process {} closed its output", state->options.argv[0]));
-    }
-    if (state->buffer.size() > limit) {  // look for the line's end, but keep none of it
-      state->skipping = true;
-      state->buffer.clear();
-      state->scanned = 0;
+    LineBuffer::Line line = state->lines.next();
+    switch (line.status) {
+      case LineBuffer::Status::kLine:
+        co_return std::move(line.text);
+      case LineBuffer::Status::kTooLong:
+        co_return fail(ErrorCode::kTooLarge,
+                       fmt::format("a line of the process {} passes {} bytes",
+                                   state->options.argv[0], state->options.max_line_bytes));
+      case LineBuffer::Status::kEnd:
+        co_return fail(ErrorCode::kClosed,
+                       fmt::format("the process {} closed its output", state->options.argv[0]));
+      case LineBuffer::Status::kNeedsMore:
+        break;
     }
     const auto [error, count] =
         co_await state->out.async_read_some(asio::buffer(state->chunk), kAwaitTuple);
-    state->buffer.append(state->chunk.data(), count);
+    state->lines.put({state->chunk.data(), count});
     if (error == asio::error::operation_aborted && state->out.is_open()) {
       co_return fail(ErrorCode::kCancelled, "cancelled while reading from a process");
     }
-    if (error) state->out_ended = true;
+    if (error) state->lines.put_end();
   }
 }
 

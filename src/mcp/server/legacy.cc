@@ -4,8 +4,11 @@
 
 #include <algorithm>
 
+#include "json/scan.h"
 #include "json/writer.h"
 #include "mcp/server/logging.h"
+#include "mcp/server/names.h"
+#include "mcp/spelling.h"
 
 namespace larkspur::mcp::server {
 
@@ -19,6 +22,22 @@ RpcResult set_level(const json::Value& params, const Session& session) {
   }
   session.state->log_severity = static_cast<int>(*severity);
   return "{}";
+}
+
+// A modern result's _meta without its sender; "" where nothing is left.
+std::string meta_of_legacy(std::string_view meta) {
+  const auto members = json::split_object(meta);
+  if (!members) return std::string(meta);
+  json::Writer out;
+  out.begin_object();
+  bool empty = true;
+  for (const json::Member& member : *members) {
+    if (member.key == kMetaServer) continue;
+    out.key(member.key).raw(member.raw);
+    empty = false;
+  }
+  out.end_object();
+  return empty ? std::string() : out.take();
 }
 
 }  // namespace
@@ -62,6 +81,24 @@ std::optional<RpcResult> answer_legacy(std::string_view method, const json::Valu
   if (method == "ping") return "{}";
   if (method == "logging/setLevel") return set_level(params, session);
   return std::nullopt;
+}
+
+std::string legacy_result(std::string result) {
+  const auto members = json::split_object(result);
+  if (!members || !spells(json::find_member(*members, "resultType"), "complete")) return result;
+  json::Writer out(result.size());
+  out.begin_object();
+  for (const json::Member& member : *members) {
+    if (member.key == "resultType" || member.key == "ttlMs" || member.key == "cacheScope") continue;
+    if (member.key == "_meta") {
+      if (const std::string meta = meta_of_legacy(member.raw); !meta.empty())
+        out.key(member.key).raw(meta);
+    } else {
+      out.key(member.key).raw(member.raw);
+    }
+  }
+  out.end_object();
+  return out.take();
 }
 
 std::string_view log_level_of(const Session& session) {

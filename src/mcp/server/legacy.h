@@ -24,6 +24,10 @@ std::string initialize_result(const ServerIdentity& identity, std::string_view p
 std::optional<RpcResult> answer_legacy(std::string_view method, const json::Value& params,
                                        const Session& session);
 
+// A result as a client of this era knows it: without what a modern backend's says to the modern era
+// (resultType, caching, who the server is). Nothing else of it changes.
+std::string legacy_result(std::string result);
+
 // The log messages that the session's client wants: a level's name. Before it has said so, what is
 // worth knowing ("info").
 std::string_view log_level_of(const Session& session);

@@ -123,10 +123,11 @@ Async<void> call(HttpCore& core, HttpExchange& exchange, const Message& message,
                         .channel = channel};
   // A client that leaves cancels nothing in this era; only notifications/cancelled does.
   Running::Call running(core.running, executor, call_name(session, message.id));
-  const RpcResult result = co_await call_handler(core.handler, request, running.signal());
+  RpcResult result = co_await call_handler(core.handler, request, running.signal());
   if (running.cancelled()) co_return co_await channel.finish_without_response();
-  co_await channel.finish(200, result ? result_message(message.id, *result)
-                                      : error_message(message.id, result.error()));
+  co_await channel.finish(200, result
+                                   ? result_message(message.id, legacy_result(*std::move(result)))
+                                   : error_message(message.id, result.error()));
 }
 
 // Says what the session's own stream has to say, whether or not anybody reads it at the moment.

@@ -83,6 +83,24 @@ TEST_F(LegacyHttp, RequestsReachTheHandlerWithTheirFacts) {
   EXPECT_EQ(handler_.last_info.peer, "127.0.0.1:40312");
 }
 
+TEST_F(LegacyHttp, ResultsOfTheModernEraLoseWhatIsTheirsAlone) {
+  const auto answer = [&](std::string result) {
+    handler_.behaviour = [result](const Request&) -> Async<RpcResult> { co_return result; };
+    return legacy(open_session(), "tools/call", R"({"name":"x"})")->body;
+  };
+  EXPECT_EQ(
+      answer(
+          R"({"resultType":"complete", "content": [1.0],"ttlMs":1,"cacheScope":"public",)"
+          R"("_meta":{"a/b":1e0,"io.modelcontextprotocol/serverInfo":{"name":"b"}},"x":{"ttlMs":1}})"),
+      R"({"jsonrpc":"2.0","id":1,"result":{"content":[1.0],"_meta":{"a/b":1e0},"x":{"ttlMs":1}}})");
+  EXPECT_EQ(
+      answer(
+          R"({"content":[],"_meta":{"io.modelcontextprotocol/serverInfo":1},"resultType":"complet\u0065"})"),
+      R"({"jsonrpc":"2.0","id":1,"result":{"content":[]}})");
+  const std::string legacys = R"({"ttlMs" : 1, "_meta":{"io.modelcontextprotocol/serverInfo":1}})";
+  EXPECT_EQ(answer(legacys), R"({"jsonrpc":"2.0","id":1,"result":)" + legacys + "}");
+}
+
 TEST_F(LegacyHttp, SomeRequestsAreAnsweredWithoutTheHandler) {
   const std::string session = open_session();
   EXPECT_EQ(legacy(session, "ping")->body, R"({"jsonrpc":"2.0","id":1,"result":{}})");

@@ -14,8 +14,6 @@ namespace larkspur::mcp::server {
 
 namespace {
 
-constexpr std::size_t kReadBytes = 64 * 1024;
-
 int duplicate(int fd) {
   const int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, 3);
   if (copy < 0)
@@ -34,40 +32,15 @@ Descriptor::~Descriptor() {
   ::fcntl(fd_, F_SETFL, flags_);
 }
 
-Async<LineReader::Line> LineReader::next() {
+Async<net::LineBuffer::Line> LineReader::next() {
   for (;;) {
-    const std::size_t newline = buffer_.find('\n', searched_);
-    searched_ = newline == buffer_.npos ? buffer_.size() : newline;
-    const std::size_t length = skipping_ ? 0 : searched_;
-    if (length > max_bytes_) {
-      skipping_ = true;
-      co_return Line{Status::kTooLong, {}};
-    }
-    if (skipping_) {
-      const bool ends_here = newline != buffer_.npos;
-      buffer_.erase(0, ends_here ? newline + 1 : buffer_.size());
-      searched_ = 0;
-      skipping_ = !ends_here;
-      if (ends_here) continue;
-    } else if (newline != buffer_.npos || (at_end_ && !buffer_.empty())) {
-      co_return take(searched_);
-    }
-    if (at_end_) co_return Line{Status::kEnd, {}};
-    const std::size_t size = buffer_.size();
-    buffer_.resize(size + kReadBytes);
-    const auto [error, count] = co_await input_.stream().async_read_some(
-        asio::buffer(buffer_.data() + size, kReadBytes), kAwaitTuple);
-    buffer_.resize(size + count);
-    at_end_ = static_cast<bool>(error);
+    net::LineBuffer::Line line = lines_.next();
+    if (line.status != net::LineBuffer::Status::kNeedsMore) co_return line;
+    const auto [error, count] =
+        co_await input_.stream().async_read_some(asio::buffer(chunk_), kAwaitTuple);
+    lines_.put({chunk_.data(), count});
+    if (error) lines_.put_end();
   }
-}
-
-LineReader::Line LineReader::take(std::size_t end) {
-  Line line{Status::kLine, buffer_.substr(0, end)};
-  if (line.text.ends_with('\r')) line.text.pop_back();
-  buffer_.erase(0, end + 1);
-  searched_ = 0;
-  return line;
 }
 
 Async<bool> LineWriter::send(std::string_view message) {

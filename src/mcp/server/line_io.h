@@ -2,14 +2,15 @@
 // transports).
 #pragma once
 
+#include <array>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <cstddef>
-#include <string>
 #include <string_view>
 
 #include "base/async.h"
 #include "mcp/server/gate.h"
 #include "mcp/server/message_sink.h"
+#include "net/line_buffer.h"
 
 namespace larkspur::mcp::server {
 
@@ -33,28 +34,16 @@ class Descriptor {
 
 class LineReader {
  public:
-  enum class Status : unsigned char { kLine, kTooLong, kEnd };
-  struct Line {
-    Status status;
-    std::string text;  // of a kLine, without its end
-  };
-
   LineReader(const Executor& executor, int fd, std::size_t max_bytes)
-      : input_(executor, fd), max_bytes_(max_bytes) {}
+      : input_(executor, fd), lines_(max_bytes) {}
 
-  // The next line; the last one may lack its end. Of a line that is too long, everything is
-  // skipped, once reported. kEnd also when reading fails or is cancelled.
-  Async<Line> next();
+  // The next line, never kNeedsMore. kEnd also when reading fails or is cancelled.
+  Async<net::LineBuffer::Line> next();
 
  private:
-  Line take(std::size_t end);
-
   Descriptor input_;
-  std::size_t max_bytes_;
-  std::string buffer_;
-  std::size_t searched_ = 0;  // no newline before this place
-  bool skipping_ = false;
-  bool at_end_ = false;
+  net::LineBuffer lines_;
+  std::array<char, std::size_t{64} * 1024> chunk_;
 };
 
 class LineWriter final : public MessageSink {

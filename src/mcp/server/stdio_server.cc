@@ -92,9 +92,9 @@ Async<void> StdioServer::run() {
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);
   for (;;) {
-    LineReader::Line line = co_await reader_.next();
-    if (line.status == LineReader::Status::kEnd) break;
-    if (line.status == LineReader::Status::kTooLong) {
+    net::LineBuffer::Line line = co_await reader_.next();
+    if (line.status == net::LineBuffer::Status::kEnd) break;
+    if (line.status == net::LineBuffer::Status::kTooLong) {
       const RpcError error{
           rpc::kInvalidRequest, "Invalid request: the line is longer than 4 MiB", {}};
       const std::string answer = error_message("null", error);
@@ -202,7 +202,9 @@ Async<RpcResult> StdioServer::call_legacy(const Message& message, bool& cancelle
   info.client = legacy_->client;
   info.client_capabilities = legacy_->client_capabilities;
   info.log_level = log_level_of(*legacy_);
-  co_return co_await call(message, info, cancelled);
+  RpcResult result = co_await call(message, info, cancelled);
+  if (result) result = legacy_result(*std::move(result));
+  co_return result;
 }
 
 Async<RpcResult> StdioServer::call_modern(const Message& message, bool& cancelled) {
