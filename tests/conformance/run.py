@@ -1,13 +1,14 @@
 """Runs the official conformance suite against the gateway.
 
-  run.py server REVISION ERAS     the gateway in front of tests/peers/conformance_server.mjs
+  run.py server REVISION LEG      the gateway in front of a server: see LEGS
 
   run.py client REVISION          the gateway as a client of the suite's own servers, one for each scenario
 
-REVISION is what the suite speaks to the gateway; ERAS is what the server behind it speaks (both, modern or legacy).
+REVISION is what the suite speaks to the gateway; what the server behind it speaks is the leg's matter.
 Strict: what the suite only warns of counts as a failure, too. Every scenario that the revision requires has to pass.
 """
 
+import contextlib
 import pathlib
 import re
 import shutil
@@ -18,7 +19,7 @@ import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
-from harness import NODE, PATIENCE, PEERS, Gateway, Process, wait_until  # noqa: E402
+from harness import NODE, PATIENCE, PEERS, Gateway, Process, free_port, wait_until  # noqa: E402
 
 SUITE = [NODE, str(PEERS / "node_modules/@modelcontextprotocol/conformance/dist/index.js")]
 
@@ -31,9 +32,19 @@ MISSING = {
                                          "input-required-result-capability-check"},
 }
 
+# What the suite can ask of a gateway whose server has none of the tools, prompts and resources that it calls by name.
+WITHOUT_FIXTURE = {
+    "2025-11-25": {"server-initialize", "server-session-lifecycle", "ping", "logging-set-level", "tools-list",
+                   "resources-list", "prompts-list", "server-sse-multiple-streams", "dns-rebinding-protection"},
+    "2026-07-28": {"tools-list", "resources-list", "prompts-list", "server-sse-multiple-streams", "caching",
+                   "dns-rebinding-protection", "http-header-validation", "sep-2164-resource-not-found"},
+}
 
-def required(role, revision):
+
+def required(role, revision, leg):
     """The scenarios that count."""
+    if leg == "everything":
+        return WITHOUT_FIXTURE[revision]
     listing = subprocess.run([*SUITE, "list", "--requirements", revision], capture_output=True, text=True, check=True)
     scored = listing.stdout.split("Run and reported, but never scored")[0]
     section = re.search(rf"^{role.capitalize()} scenarios.*?\n((?:  - .*\n)*)", scored, re.M).group(1)
@@ -54,7 +65,7 @@ def run_suite(cwd, arguments):
 
 
 def judge(role, leg, revision, passed, report):
-    counted = required(role, revision)
+    counted = required(role, revision, leg)
     missing = counted - passed
     print(f"{role} {revision} ({leg}): {len(counted) - len(missing)}/{len(counted)} scored, "
           f"{len(passed - counted)} more passed")
@@ -66,22 +77,42 @@ def judge(role, leg, revision, passed, report):
     return False
 
 
-def serve(cwd, revision, eras):
-    fixture = Process([NODE, str(PEERS / "conformance_server.mjs"), eras], cwd)
+@contextlib.contextmanager
+def over_http(cwd, *argv):
+    """The entry of a server that says on stderr where it listens."""
+    fixture = Process([NODE, *argv], cwd, {"PORT": str(free_port())})
     try:
-        port = fixture.wait_for(r"listening on (\d+)").group(1)
-        gateway = Gateway(cwd, {
-            "backends": [{"name": "fixture", "transport": "streamable-http", "url": f"http://127.0.0.1:{port}/mcp"}],
-            "aggregation": {"conflictResolution": "priority"}})
+        port = fixture.wait_for(r"listening on (?:port )?(\d+)").group(1)
+        yield {"transport": "streamable-http", "url": f"http://127.0.0.1:{port}/mcp"}
+    finally:
+        fixture.stop(signal.SIGKILL)
+
+
+def over_stdio(_, *argv):
+    return contextlib.nullcontext({"transport": "stdio", "command": NODE, "args": [*argv]})
+
+
+LEGS = {
+    "both": (over_http, PEERS / "conformance_server.mjs", "both"),
+    "legacy": (over_http, PEERS / "conformance_server.mjs", "legacy"),
+    "everything": (over_http, PEERS / "node_modules/.bin/mcp-server-everything", "streamableHttp"),
+    "stdio": (over_stdio, PEERS / "conformance_stdio.mjs"),
+    "sloppy": (over_stdio, PEERS / "sloppy.mjs", NODE, PEERS / "conformance_stdio.mjs"),
+}
+
+
+def serve(cwd, revision, leg):
+    start, *argv = LEGS[leg]
+    with start(cwd, *map(str, argv)) as backend:
+        gateway = Gateway(cwd, {"backends": [{"name": "fixture", **backend}],
+                                "aggregation": {"conflictResolution": "priority"}})
         try:
-            wait_until(lambda: "test_simple_text" in gateway.tools(), what="the fixture's tools")
+            wait_until(gateway.tools, what="the fixture's tools")
             passed, report = run_suite(
                 cwd, ["server", "--url", f"http://localhost:{gateway.port}/mcp", "--requirements", revision])
         finally:
             gateway.stop()
-        return judge("server", eras, revision, passed, report)
-    finally:
-        fixture.stop(signal.SIGKILL)
+    return judge("server", leg, revision, passed, report)
 
 
 def connect(cwd, revision):

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { NodeStreamableHTTPServerTransport, toNodeHandler, toWebRequest } from '@modelcontextprotocol/node';
 import { createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server';
-import { makeServer } from './conformance_surface.mjs';
+import { makeServer, refresher } from './conformance_surface.mjs';
 
 const eras = process.argv[2] ?? 'both';
 const changes = { tool: false, prompt: false };
@@ -42,20 +42,6 @@ function changed(kind, uri) {
 const modern = createMcpHandler(() => makeServer(changes, changed).server, { legacy: 'reject' });
 const serveModern = toNodeHandler(modern);
 
-// A session lives longer than one change, so what was added or taken away since is changed in place.
-function refresher(server) {
-  const added = {};
-  return (kind) => {
-    if (kind === 'tool' && changes.tool) {
-      added.tool = server.registerTool('test_added_tool', { description: 'New' }, () => ({ content: [] }));
-    } else if (kind === 'prompt' && changes.prompt) {
-      added.prompt = server.registerPrompt('test_added_prompt', { description: 'New' }, () => ({ messages: [] }));
-    } else {
-      added[kind]?.remove();
-    }
-  };
-}
-
 async function serveLegacy(request, response, body) {
   const id = request.headers['mcp-session-id'];
   if (sessions.has(id)) return sessions.get(id).transport.handleRequest(request, response, body);
@@ -63,7 +49,7 @@ async function serveLegacy(request, response, body) {
   const made = makeServer(changes, changed);
   const transport = new NodeStreamableHTTPServerTransport({
     sessionIdGenerator: () => randomUUID(),
-    onsessioninitialized: (id) => sessions.set(id, { ...made, transport, refresh: refresher(made.server) }),
+    onsessioninitialized: (id) => sessions.set(id, { ...made, transport, refresh: refresher(made.server, changes) }),
     onsessionclosed: (id) => sessions.delete(id),
     eventStore: new EventStore(),
     retryInterval: 1000,

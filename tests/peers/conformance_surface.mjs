@@ -277,3 +277,17 @@ export function makeServer(changes, changed) {
   });
   return { server, watched };
 }
+
+// A session lives longer than one change, so what was added or taken away since is changed in place.
+export function refresher(server, changes) {
+  const added = {};
+  return (kind) => {
+    if (kind === 'tool' && changes.tool) {
+      added.tool = server.registerTool('test_added_tool', { description: 'New' }, () => ({ content: [] }));
+    } else if (kind === 'prompt' && changes.prompt) {
+      added.prompt = server.registerPrompt('test_added_prompt', { description: 'New' }, () => ({ messages: [] }));
+    } else {
+      added[kind]?.remove();
+    }
+  };
+}
