@@ -2,9 +2,11 @@
 // has come. Every answer is checked. Prints one JSON line: calls (warm-up included), calls and
 // seconds of the measured part, errors, exact percentiles of the latency in microseconds.
 //
-//   load PORT TOOL ARGUMENTS EXPECTED CONNECTIONS SECONDS
+//   load PORT TOOL ARGUMENTS EXPECTED CONNECTIONS SECONDS [--legacy] [--events]
 //
-// ARGUMENTS is a JSON object or @FILE; every answer must contain EXPECTED.
+// ARGUMENTS is a JSON object or @FILE; every answer must contain EXPECTED. Speaks 2026-07-28, with
+// --legacy 2025-11-25 in one session. --events: gives a progress token, so the answer has to be an
+// event stream.
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -40,23 +42,50 @@ constexpr std::size_t kIdDigits = 9;
   std::exit(1);
 }
 
+struct Options {
+  bool legacy = false;
+  bool events = false;
+};
+
+std::string post(std::string_view headers, std::string_view body) {
+  return fmt::format(
+      "POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+      "Accept: application/json, text/event-stream\r\n{}Content-Length: {}\r\n\r\n{}",
+      headers, body.size(), body);
+}
+
 // A request whose id can be replaced in place.
 class Template {
  public:
-  Template(std::string_view tool, std::string_view arguments) {
-    const std::string body = fmt::format(
+  Template(std::string_view tool, std::string_view arguments, const Options& options)
+      : tool_(tool), options_(options) {
+    std::string meta = options.events ? R"("progressToken":1)" : "";
+    if (!options.legacy) {
+      meta += std::string(meta.empty() ? "" : ",") +
+              R"("io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
+              R"("io.modelcontextprotocol/clientInfo":{"name":"bench","version":"1"},)"
+              R"("io.modelcontextprotocol/clientCapabilities":{})";
+    }
+    body_ = fmt::format(
         R"({{"jsonrpc":"2.0","id":{},"method":"tools/call","params":{{"name":"{}","arguments":{},)"
-        R"("_meta":{{"io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
-        R"("io.modelcontextprotocol/clientInfo":{{"name":"bench","version":"1"}},)"
-        R"("io.modelcontextprotocol/clientCapabilities":{{}}}}}}}})",
-        std::string(kIdDigits, '1'), tool, arguments);
-    text_ = fmt::format(
-        "POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-        "Accept: application/json, text/event-stream\r\nMCP-Protocol-Version: 2026-07-28\r\n"
-        "Mcp-Method: tools/call\r\nMcp-Name: {}\r\nContent-Length: {}\r\n\r\n{}",
-        tool, body.size(), body);
+        R"("_meta":{{{}}}}}}})",
+        std::string(kIdDigits, '1'), tool, arguments, meta);
+    open_session({});
+  }
+
+  // `id`: "" for none.
+  void open_session(std::string_view id) {
+    std::string headers = options_.legacy ? "MCP-Protocol-Version: 2025-11-25\r\n"
+                                          : fmt::format(
+                                                "MCP-Protocol-Version: 2026-07-28\r\n"
+                                                "Mcp-Method: tools/call\r\nMcp-Name: {}\r\n",
+                                                tool_);
+    if (!id.empty()) headers += fmt::format("Mcp-Session-Id: {}\r\n", id);
+    text_ = post(headers, body_);
     id_at_ = text_.find(R"("id":)") + 5;
   }
+
+  const Options& options() const { return options_; }
 
   std::string_view with_id(std::uint32_t id) {
     fmt::format_to(text_.data() + id_at_, "{}", id);
@@ -64,8 +93,11 @@ class Template {
   }
 
  private:
+  std::string tool_;
+  Options options_;
+  std::string body_;
   std::string text_;
-  std::size_t id_at_;
+  std::size_t id_at_ = 0;
 };
 
 struct Connection {
@@ -89,10 +121,38 @@ int connect_to(std::uint16_t port) {
   return fd;
 }
 
+// What comes back for one message that is sent on its own.
+std::string exchange(std::uint16_t port, const std::string& text) {
+  const int fd = connect_to(port);
+  if (send(fd, text.data(), text.size(), MSG_NOSIGNAL) < 0) die("the connection broke");
+  std::string in;
+  std::array<char, 65536> bytes;
+  while (!bench::first_message(in)) {
+    const ssize_t count = recv(fd, bytes.data(), bytes.size(), 0);
+    if (count <= 0) die("the server closed a connection: " + in);
+    in.append(bytes.data(), static_cast<std::size_t>(count));
+  }
+  close(fd);
+  return in;
+}
+
+// The id of a new session (mcp 2025-11-25 lifecycle).
+std::string begin_session(std::uint16_t port) {
+  const std::string answer = exchange(
+      port,
+      post("", R"({"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":)"
+               R"("2025-11-25","capabilities":{},"clientInfo":{"name":"bench","version":"1"}}})"));
+  const std::string id(bench::field(bench::first_message(answer)->head, "Mcp-Session-Id:"));
+  exchange(port, post(fmt::format("MCP-Protocol-Version: 2025-11-25\r\nMcp-Session-Id: {}\r\n", id),
+                      R"({"jsonrpc":"2.0","method":"notifications/initialized"})"));
+  return id;
+}
+
 class Load {
  public:
   Load(std::uint16_t port, Template request, std::string expected, std::size_t connections)
       : request_(std::move(request)), expected_(std::move(expected)), epoll_(epoll_create1(0)) {
+    if (request_.options().legacy) request_.open_session(begin_session(port));
     for (std::size_t i = 0; i < connections; ++i) {
       auto& one = *connections_.emplace_back(std::make_unique<Connection>());
       one.fd = connect_to(port);
@@ -140,7 +200,7 @@ class Load {
   }
 
   void take(Connection& from) {
-    std::array<char, 65536> bytes;
+    static std::array<char, std::size_t{256} * 1024> bytes;
     const ssize_t count = recv(from.fd, bytes.data(), bytes.size(), 0);
     if (count <= 0) die("the server closed a connection: " + from.in);
     from.in.append(bytes.data(), static_cast<std::size_t>(count));
@@ -159,7 +219,9 @@ class Load {
 
   void check(const bench::Message& answer, std::uint32_t id) {
     const std::string spelled = fmt::format(R"("id":{})", id);
+    const bool events = !bench::field(answer.head, "Transfer-Encoding:").empty();
     const bool right = answer.head.starts_with("HTTP/1.1 200 ") &&
+                       events == request_.options().events &&
                        answer.body.find(spelled) != answer.body.npos &&
                        answer.body.find(expected_) != answer.body.npos;
     if (!right && errors_++ == 0) {
@@ -190,10 +252,20 @@ std::string text_or_file(std::string_view argument) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 7) die("PORT TOOL ARGUMENTS EXPECTED CONNECTIONS SECONDS");
+  bench::keep_memory();
+  if (argc < 7) die("PORT TOOL ARGUMENTS EXPECTED CONNECTIONS SECONDS [--legacy] [--events]");
+  Options options;
+  for (const std::string_view flag : std::vector<std::string_view>(argv + 7, argv + argc)) {
+    if (flag == "--legacy")
+      options.legacy = true;
+    else if (flag == "--events")
+      options.events = true;
+    else
+      die(fmt::format("no option {}", flag));
+  }
   const auto port = static_cast<std::uint16_t>(std::atoi(argv[1]));
   const double seconds = std::atof(argv[6]);
-  Load load(port, Template(argv[2], text_or_file(argv[3])), argv[4],
+  Load load(port, Template(argv[2], text_or_file(argv[3]), options), argv[4],
             static_cast<std::size_t>(std::atoi(argv[5])));
   load.run(std::chrono::duration<double>(seconds));
   load.report(seconds);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What a tools/call through Larkspur costs, beside the same bytes sent directly and through nginx.
 
-  ./dev bench gateway [--json] [--seconds 1.2] [--rounds 5]
+  ./dev bench gateway [--json] [--quick] [--seconds 1] [--rounds 5] [--only calls|shapes]
 
 The server under test has core 0 for itself; the client, the backend and the receiver of telemetry
 share core 1. Legs are interleaved, round after round, and the table shows medians. Method, numbers
@@ -44,7 +44,11 @@ http {{
   upstream backend {{ server 127.0.0.1:{backend}; keepalive 64; keepalive_requests 1000000000; }}
   server {{
     listen 127.0.0.1:{port};
-    location / {{ proxy_pass http://backend; proxy_http_version 1.1; proxy_set_header Connection ""; }}
+    location / {{
+      proxy_pass http://backend; proxy_http_version 1.1; proxy_set_header Connection "";
+      proxy_buffers 64 32k; proxy_buffer_size 32k; proxy_busy_buffers_size 512k;
+      proxy_max_temp_file_size 0;
+    }}
   }}
 }}
 """
@@ -108,8 +112,8 @@ class Server:
         return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
 
-def start_backend(stack):
-    server = Server(stack, OTHER_CORE, [BACKEND], stdout=subprocess.PIPE)
+def start_backend(stack, *options):
+    server = Server(stack, OTHER_CORE, [BACKEND, *options], stdout=subprocess.PIPE)
     server.port = int(server.child.stdout.readline())
     return server
 
@@ -153,17 +157,17 @@ def start_larkspur(stack, directory, backend, collector, log=False, telemetry=Fa
     sys.exit("bench: larkspur did not start:\n" + said.read_text())
 
 
-def load(server, call, connections, seconds):
+def load(server, call, connections, seconds, flags=()):
     tool, arguments, expected = call
     done = subprocess.run(["taskset", "-c", OTHER_CORE, LOAD, str(server.port), tool, arguments,
-                           expected, str(connections), str(seconds)],
+                           expected, str(connections), str(seconds), *flags],
                           stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(done.stdout)
 
 
-def measure(server, call, connections, seconds):
+def measure(server, call, connections, seconds, flags=()):
     before = server.settled_cpu_ns()
-    found = load(server, call, connections, seconds)
+    found = load(server, call, connections, seconds, flags)
     if found["errors"]:
         sys.exit(f"bench: {found['errors']} wrong answers")
     after = server.settled_cpu_ns()
@@ -261,8 +265,6 @@ def show(result):
     print("\n{:<52}{:>8}   {}".format("goal", "at most", "measured"))
     for what, goal, measured in goals(result):
         print("{:<52}{:>8}   {}".format(what, goal, measured))
-    print(f"\nother work took {result['other_work']:.0%} of the machine's two cores meanwhile"
-          + ("; run it again when the machine is quiet" if result["other_work"] > 0.05 else ""))
 
 
 def main():
@@ -271,7 +273,12 @@ def main():
     parser.add_argument("--seconds", type=float, default=1.0, help="of each measurement")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--connections", type=int, nargs="+", default=[1, 32])
+    parser.add_argument("--quick", action="store_true", help="one short round: minutes, and rough numbers")
+    parser.add_argument("--only", choices=["calls", "shapes"], help="one of the two tables")
     options = parser.parse_args()
+    import shapes  # which lies beside us, where this file is the program
+    if options.quick:
+        options.seconds, options.rounds = 0.3, 1
     for program in (LARKSPUR, BACKEND, LOAD, "nginx", "taskset"):
         if not shutil.which(program):
             sys.exit(f"bench: {program} is missing; ./dev bench gateway builds and installs what it needs")
@@ -280,12 +287,23 @@ def main():
 
     began, busy_before = time.monotonic(), machine_busy()
     with tempfile.TemporaryDirectory() as directory, contextlib.ExitStack() as stack:
-        result = run(options, stack, pathlib.Path(directory))
+        result = {}
+        if options.only != "shapes":
+            result |= run(options, stack, pathlib.Path(directory))
+        if options.only != "calls":
+            result["shapes"] = shapes.run(sys.modules[__name__], options, stack, pathlib.Path(directory))
     ours = sum(sum(resource.getrusage(who)[:2])
                for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     other = machine_busy() - busy_before - ours
     result["other_work"] = round(max(0.0, other / (time.monotonic() - began) / 2), 3)
-    print(json.dumps(result, indent=2)) if options.json else show(result)
+    if options.json:
+        return print(json.dumps(result, indent=2))
+    if "calls" in result:
+        show(result)
+    if "shapes" in result:
+        shapes.show(result["shapes"])
+    print(f"\nother work took {result['other_work']:.0%} of the machine's two cores meanwhile"
+          + ("; run it again when the machine is quiet" if result["other_work"] > 0.05 else ""))
 
 
 if __name__ == "__main__":
