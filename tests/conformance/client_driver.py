@@ -5,6 +5,7 @@ The gateway is configured with the server as its one backend, somebody logs in w
 their browser), and then lists and calls every tool through the gateway.
 """
 
+import base64
 import json
 import os
 import pathlib
@@ -55,14 +56,34 @@ def answer(question):
                                             for name, schema in properties.items()}}
 
 
-def call_tool(gateway, call):
+def header_value(value):
+    """As 2026-07-28 writes an argument in a header: text that is no plain header value in base64."""
+    text = value if isinstance(value, str) else json.dumps(value)
+    plain = text.isascii() and text.isprintable() and text == text.strip() and not text.startswith("=?base64?")
+    return text if plain else f"=?base64?{base64.b64encode(text.encode()).decode()}?="
+
+
+def param_headers(schema, arguments):
+    """The Mcp-Param-* headers of a call: what the tool's schema wants to see there."""
+    headers = {}
+    for name, property in schema.get("properties", {}).items():
+        value = arguments.get(name)
+        if value is not None and "x-mcp-header" in property:
+            headers["Mcp-Param-" + property["x-mcp-header"]] = header_value(value)
+        if isinstance(value, dict):
+            headers.update(param_headers(property, value))
+    return headers
+
+
+def call_tool(gateway, call, tool):
     """tools/call, and what it takes to get to its end."""
+    headers = param_headers(tool["inputSchema"], call["arguments"]) if tool else {}
     more = {}
     while True:
         _, message = gateway.modern("tools/call", {
             "name": call["name"], "arguments": call["arguments"],
             "_meta": {"io.modelcontextprotocol/clientCapabilities": {"elicitation": {}, "sampling": {}, "roots": {}}},
-            **more})
+            **more}, headers=headers)
         result = message.get("result", {})
         if result.get("resultType") != "input_required":
             return message
@@ -110,9 +131,10 @@ def main(url):
                 asks_for_login("\n".join(gateway.lines))
             wait_until(gateway.tools, 20, "tools")
             listed = gateway.modern("tools/list")[1]["result"]["tools"]
+            tools = {tool["name"]: tool for tool in listed}
             for call in context.get("toolCalls") or [{"name": tool["name"], "arguments": made_up(tool)} for tool in listed]:
                 while True:
-                    message = call_tool(gateway, call)
+                    message = call_tool(gateway, call, tools.get(call["name"]))
                     print(json.dumps(message), file=sys.stderr)
                     if not asks_for_login(json.dumps(message)):
                         break
