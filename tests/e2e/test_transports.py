@@ -13,6 +13,7 @@ import urllib.request
 
 from harness import (EndToEnd, LegacySession, NODE, PATIENCE, PEERS, Process, free_port, http_backend_entry, one_backend,
                      wait_until)
+from test_input import Answering
 
 BIN = PEERS / "node_modules/.bin"
 
@@ -36,6 +37,10 @@ class OlderServers(EndToEnd):
         legacy = LegacySession(gateway)
         self.assertEqual(legacy.call("get-sum", {"a": 2, "b": 3})["content"][0]["text"], text)
         self.assertEqual(legacy.close(), 200)
+        asked = Answering(gateway, {"elicitation": {}}, lambda message: {"action": "decline"})
+        result = asked.call_and_answer("trigger-elicitation-request", {})
+        self.assertEqual([message["method"] for message in asked.asked], ["elicitation/create"])
+        self.assertIn("declined", json.dumps(result))
         records = wait_until(lambda: gateway.records("--tool", "get-sum"), 10, "a record")
         self.assertIn('"transport": "sse"', json.dumps(records[0]))
         return port, server, gateway
