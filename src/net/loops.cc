@@ -23,7 +23,14 @@ Loops::Loops(std::size_t count) : quiet_since_(count) {
   for (std::size_t i = 0; i < count; ++i) loops_.push_back(std::make_unique<EventLoop>(1));
 }
 
-Loops::~Loops() = default;
+// A coroutine that still waits on one loop may own timers of another one: all of them are dropped
+// before any loop goes.
+Loops::~Loops() {
+  struct Opened : EventLoop {  // shutdown() is protected
+    static void drop_all(EventLoop& loop) { (loop.*&Opened::shutdown)(); }
+  };
+  for (const auto& loop : loops_) Opened::drop_all(*loop);
+}
 
 std::size_t Loops::here() {
   return current_loop;

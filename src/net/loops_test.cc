@@ -72,6 +72,27 @@ TEST(MailboxTest, CarriesItemsFromOtherThreadsInOrder) {
   EXPECT_EQ(mailbox->dropped(), 0u);
 }
 
+TEST(LoopsTest, WhatStillWaitsMayOwnTimersOfAnyLoop) {
+  auto dropped = std::make_shared<int>();
+  {
+    Loops loops(3);
+    for (std::size_t here = 0; here < 3; ++here) {
+      for (std::size_t there = 0; there < 3; ++there) {
+        const auto wait = [](std::shared_ptr<int>, Executor on, Executor other) -> Async<void> {
+          Timer foreign(other, SteadyClock::time_point::max());
+          Timer own(on, SteadyClock::time_point::max());
+          co_await own.async_wait(kAwaitTuple);
+        };
+        asio::co_spawn(loops[here], wait(dropped, loops.executor(here), loops.executor(there)),
+                       asio::detached);
+      }
+      loops[here].poll();
+    }
+    EXPECT_EQ(dropped.use_count(), 10);
+  }
+  EXPECT_EQ(dropped.use_count(), 1);
+}
+
 TEST(MailboxTest, DropsAndCountsWhatDoesNotFit) {
   Loops loops(1);
   auto mailbox = std::make_shared<Mailbox<std::unique_ptr<int>>>(loops.executor(0), 3);

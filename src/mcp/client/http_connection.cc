@@ -160,7 +160,8 @@ Exchange HttpConnection::refused(const Call& call, const net::HttpBodyStream& an
   const Error error = status_error(status, answer.headers(), place(), body);
 
   if (call.ask.method == "initialize") {
-    refused_initialize_ = status == 400 || status == 404 || status == 405;
+    const bool is_modern = rpc && rpc->code == rpc::kUnsupportedVersion;
+    refused_initialize_ = !is_modern && (status == 400 || status == 404 || status == 405);
   }
   // What intermediaries say, too, is no word of the server's, whatever the body looks like.
   if (status == 401 || status == 403) return Exchange::failed(error);

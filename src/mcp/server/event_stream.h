@@ -41,8 +41,12 @@ class EventStream final : public MessageSink, public std::enable_shared_from_thi
   Async<void> close();
   // The same without waiting, for the end by an exception.
   void abandon();
-  // close(), and nothing follows that somebody could resume.
+  // close(); what has been sent can still be resumed.
   Async<void> finish();
+  // After this nobody can resume the stream, unless it is finished.
+  void forget() {
+    if (kept_) kept_->forget();
+  }
 
  private:
   Async<bool> write(std::string_view bytes);  // REQUIRES: holds the gate

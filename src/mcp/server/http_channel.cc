@@ -19,7 +19,10 @@ void fail_all(const std::set<Asks::Ask*>& asked, std::string_view why) {
 }  // namespace
 
 HttpChannel::~HttpChannel() {
-  if (stream_) stream_->abandon();
+  if (stream_) {
+    stream_->abandon();
+    stream_->forget();
+  }
   fail_all(*asked_, "the request has ended");
 }
 
@@ -115,7 +118,9 @@ Async<void> HttpChannel::finish_without_response() {
   const Executor executor = co_await asio::this_coro::executor;
   stream(executor);
   co_await stream_->open();
-  co_await stream_->finish();
+  // A client that came back for more would come back for ever.
+  stream_->forget();
+  co_await stream_->close();
 }
 
 EventStream& HttpChannel::stream(const Executor& executor) {

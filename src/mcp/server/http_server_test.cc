@@ -48,6 +48,14 @@ class Waiting final : public Handler {
  public:
   const ServerIdentity& identity() const override { return identity_; }
   Async<RpcResult> handle(const Request& request) override {
+    if (request.method == "talk") {
+      co_await request.channel.notify("notifications/message", R"({"level":"info"})");
+      while (!open) {
+        Timer timer(co_await asio::this_coro::executor, std::chrono::milliseconds(5));
+        co_await timer.async_wait(kAwaitTuple);
+      }
+      co_return R"({"said":true})";
+    }
     if (request.method != "tools/call") co_return R"({"tools":[]})";
     ++started;
     try {
@@ -60,6 +68,7 @@ class Waiting final : public Handler {
 
   std::atomic<int> started = 0;
   std::atomic<int> cancelled = 0;
+  std::atomic<bool> open = false;  // lets "talk" go on
 
  private:
   ServerIdentity identity_{{"larkspur", "1.2.3"}, "", R"({"tools":{"listChanged":true}})"};
@@ -130,6 +139,39 @@ TEST_F(OnAServer, CancelledFromAnyConnection) {
     EXPECT_NE(call->read_until("0\r\n\r\n").find("text/event-stream"), std::string::npos);
   }
   EXPECT_EQ(handler_.cancelled, kCalls);
+}
+
+// The streams stay on the loops of their calls; who resumes them comes in on any.
+TEST_F(OnAServer, ResumedFromAnyConnection) {
+  constexpr int kCalls = 8;
+  std::vector<std::string> events;
+  for (int i = 0; i < kCalls; ++i) {
+    RawPeer peer(port());
+    peer.send(legacy(R"({"jsonrpc":"2.0","id":)" + std::to_string(i) + R"(,"method":"talk"})"));
+    const std::string text = peer.read_until("\nretry: 1000\n");
+    const std::size_t at = text.rfind("id: ") + 4;
+    events.push_back(text.substr(at, text.find('\n', at) - at));
+  }
+  const auto resume = [](std::string_view event) {
+    return request("GET", "", "Mcp-Session-Id: s\r\nLast-Event-ID: " + std::string(event) + "\r\n");
+  };
+  std::vector<std::unique_ptr<RawPeer>> peers;
+  for (int i = 0; i < 3 * kCalls; ++i) {  // the last one of three gets the answer
+    peers.push_back(std::make_unique<RawPeer>(port()));
+    peers.back()->send(resume(events[static_cast<std::size_t>(i % kCalls)]));
+    peers.back()->read_until("notifications/message");
+    if (i % 3 == 0) peers.back()->close();
+  }
+  handler_.open = true;
+  for (int i = 2 * kCalls; i < 3 * kCalls; ++i) {
+    auto& peer = peers[static_cast<std::size_t>(i)];
+    if (i % 3 == 0) {
+      peer = std::make_unique<RawPeer>(port());
+      peer->send(resume(events[static_cast<std::size_t>(i % kCalls)]));
+    }
+    EXPECT_NE(peer->read_until(R"({"said":true}})").find("\"id\":" + std::to_string(i % kCalls)),
+              std::string::npos);
+  }
 }
 
 TEST_F(OnAServer, ModernClientsCancelByLeaving) {

@@ -28,7 +28,7 @@ struct KeptStream::Shelf {
   std::uint64_t last = 0;
   // Those that leave, the first one in front: all of them stay equally long.
   std::deque<std::pair<SteadyClock::time_point, std::weak_ptr<KeptStream>>> leaving;
-  std::optional<Timer> timer;
+  std::optional<Executor> executor;
   bool armed = false;
 
   std::shared_ptr<KeptStream> find(const std::string& session, std::uint64_t stream) {
@@ -71,8 +71,9 @@ struct KeptStream::Shelf {
   void arm(std::weak_ptr<Shelf> self) {
     if (armed || leaving.empty()) return;
     armed = true;
-    timer->expires_at(leaving.front().first);
-    timer->async_wait([self](const boost::system::error_code& error) {
+    // The wait owns the timer, which so goes with its loop and not with the shelf.
+    const auto timer = std::make_shared<Timer>(*executor, leaving.front().first);
+    timer->async_wait([self, timer](const boost::system::error_code& error) {
       const auto shelf = self.lock();
       if (!shelf || error) return;
       shelf->armed = false;
@@ -82,13 +83,12 @@ struct KeptStream::Shelf {
   }
 };
 
-KeptStream::KeptStream(const Executor& executor, std::shared_ptr<Totals> totals,
-                       std::weak_ptr<Shelf> shelf, std::string session, EventId position)
+KeptStream::KeptStream(std::shared_ptr<Totals> totals, std::weak_ptr<Shelf> shelf,
+                       std::string session, EventId position)
     : totals_(std::move(totals)),
       shelf_(std::move(shelf)),
       session_(std::move(session)),
-      position_(position),
-      gone_signal_(executor, SteadyClock::time_point::max()) {}
+      position_(position) {}
 
 WireEvent KeptStream::primer() const {
   if (totals_->limits.total_bytes == 0) return nullptr;
@@ -105,12 +105,11 @@ WireEvent KeptStream::append(std::string_view message) {
       net::sse_event(message, keeps ? to_text(position_) : std::string()));
   if (gone_) return event;
   if (keeps) keep(event);
-  if (reader_) {
-    reader_->put(event);
+  if (const auto reader = reader_.lock()) {
+    reader->put(event);
     // One that does not keep up begins anew where it was, rather than missing something.
-    if (reader_->dropped() > 0) {
-      reader_->close();
-      reader_ = nullptr;
+    if (reader->dropped() > 0) {
+      end_reader();
       leave_soon();
     }
   }
@@ -139,14 +138,18 @@ void KeptStream::drop_first() {
 void KeptStream::finish() {
   if (finished_) return;
   finished_ = true;
-  if (reader_) reader_->close();
-  reader_ = nullptr;
+  end_reader();
   leave_soon();
+}
+
+void KeptStream::forget() {
+  const auto shelf = shelf_.lock();
+  if (shelf && !finished_ && !gone_) shelf->drop(shared_from_this());
 }
 
 void KeptStream::lose_connection() {
   on_taken_over_ = nullptr;
-  if (!reader_) leave_soon();
+  if (reader_.expired()) leave_soon();
 }
 
 void KeptStream::leave_soon() {
@@ -169,8 +172,7 @@ bool KeptStream::attach(std::shared_ptr<EventMailbox> reader, std::uint64_t afte
   const bool has_last = !events_.empty() && events_.back().number == position_.event;
   if (gone_ || after > position_.event) return false;
   if (finished_ && after < position_.event && !has_last) return false;
-  if (reader_) reader_->close();
-  reader_ = nullptr;
+  end_reader();
   if (const auto taken_over = std::exchange(on_taken_over_, nullptr)) taken_over();
   for (const Event& event : events_) {
     if (event.number > after) reader->put(event.text);
@@ -179,19 +181,20 @@ bool KeptStream::attach(std::shared_ptr<EventMailbox> reader, std::uint64_t afte
     reader->close();
   } else {
     leaves_.reset();
-    reader_ = std::move(reader);
+    reader_ = reader;
   }
   return true;
 }
 
 void KeptStream::detach(const EventMailbox* reader) {
-  if (reader_.get() != reader) return;  // another one has taken over
-  reader_ = nullptr;
+  if (reader_.lock().get() != reader) return;  // another one has taken over
+  reader_.reset();
   leave_soon();
 }
 
-Async<void> KeptStream::wait_until_gone() {
-  while (!gone_) co_await gone_signal_.async_wait(kAwaitTuple);
+void KeptStream::end_reader() {
+  if (const auto reader = reader_.lock()) reader->close();
+  reader_.reset();
 }
 
 void KeptStream::vanish() {
@@ -199,9 +202,7 @@ void KeptStream::vanish() {
   gone_ = true;
   while (!events_.empty()) drop_first();
   --totals_->streams;
-  if (reader_) reader_->close();
-  reader_ = nullptr;
-  gone_signal_.cancel();
+  end_reader();
   on_taken_over_ = nullptr;
   if (const auto gone = std::exchange(on_gone_, nullptr)) gone();
 }
@@ -217,9 +218,9 @@ bool KeptStreams::keeps() const {
 std::shared_ptr<KeptStream> KeptStreams::open(const Executor& executor,
                                               const std::string& session) {
   const auto shelf = shelves_.here(executor);
-  if (!shelf->timer) shelf->timer.emplace(executor);
+  shelf->executor = executor;
   const EventId position{shelves_.index_of(executor), ++shelf->last, 0};
-  std::shared_ptr<KeptStream> stream(new KeptStream(executor, totals_, shelf, session, position));
+  std::shared_ptr<KeptStream> stream(new KeptStream(totals_, shelf, session, position));
   shelf->sessions[session].emplace(position.stream, stream);
   ++totals_->streams;
   return stream;

@@ -50,6 +50,8 @@ class KeptStream : public std::enable_shared_from_this<KeptStream> {
 
   // Nothing follows.
   void finish();
+  // Nothing follows, and there is nothing to come back for. No effect after finish().
+  void forget();
 
   // The connection that began the stream is of no use any more.
   void lose_connection();
@@ -61,7 +63,6 @@ class KeptStream : public std::enable_shared_from_this<KeptStream> {
 
   // Nobody came back in time; what is said from now on, nobody hears.
   bool gone() const { return gone_; }
-  Async<void> wait_until_gone();
 
   // Called once: when another connection has taken over from the one that began the stream; when
   // gone() becomes true.
@@ -79,13 +80,14 @@ class KeptStream : public std::enable_shared_from_this<KeptStream> {
     WireEvent text;
   };
 
-  KeptStream(const Executor& executor, std::shared_ptr<Totals> totals, std::weak_ptr<Shelf> shelf,
-             std::string session, EventId position);
+  KeptStream(std::shared_ptr<Totals> totals, std::weak_ptr<Shelf> shelf, std::string session,
+             EventId position);
 
   void keep(WireEvent event);
   void drop_first();
   void leave_soon();  // unless somebody attaches
   bool is_over(SteadyClock::time_point now) const;
+  void end_reader();
   void vanish();
 
   std::shared_ptr<Totals> totals_;
@@ -94,9 +96,8 @@ class KeptStream : public std::enable_shared_from_this<KeptStream> {
   EventId position_;
   std::deque<Event> events_;
   std::size_t bytes_ = 0;
-  std::shared_ptr<EventMailbox> reader_;
+  std::weak_ptr<EventMailbox> reader_;             // whoever reads owns it
   std::optional<SteadyClock::time_point> leaves_;  // when it vanishes
-  Timer gone_signal_;
   bool finished_ = false;
   bool gone_ = false;
   std::function<void()> on_taken_over_, on_gone_;

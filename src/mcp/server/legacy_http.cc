@@ -132,9 +132,14 @@ Async<void> call(HttpCore& core, HttpExchange& exchange, const Message& message,
 
 // Says what the session's own stream has to say, whether or not anybody reads it at the moment.
 Async<void> produce(std::unique_ptr<SessionStream> source, std::shared_ptr<KeptStream> stream) {
+  const Executor executor = co_await asio::this_coro::executor;
+  const auto gone = std::make_shared<Timer>(executor, SteadyClock::time_point::max());
+  stream->on_gone([weak = std::weak_ptr(gone)] {
+    if (const auto timer = weak.lock()) timer->cancel();
+  });
   while (!stream->gone()) {
     auto next =
-        co_await (source->next(SteadyClock::time_point::max()) || stream->wait_until_gone());
+        co_await (source->next(SteadyClock::time_point::max()) || gone->async_wait(kAwaitTuple));
     if (next.index() != 0) break;
     std::optional<std::string>& message = std::get<0>(next);
     if (message) {

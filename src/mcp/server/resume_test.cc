@@ -238,6 +238,20 @@ TEST_F(Resume, DeleteEndsTheCallsOfTheSessionAndOfNoOther) {
   EXPECT_TRUE(has(others, R"("id":7,"result")"));
 }
 
+TEST_F(Resume, NobodyComesBackForACallThatWasCancelled) {
+  handler_.behaviour = [](const Request& request) -> Async<RpcResult> {
+    co_await request.channel.notify("notifications/message", R"({"level":"info","data":"a"})");
+    co_await wait_for_cancellation();
+    co_return "{}";
+  };
+  const std::string session = open_session();
+  const auto call = legacy(session, "tools/call", "{}", "7");
+  legacy(session, "notifications/cancelled", R"({"requestId":7})", "");
+  EXPECT_TRUE(call->done);
+  EXPECT_EQ(resume(session, "0-1-1")->status, 400);
+  EXPECT_EQ(endpoint_->counts().kept, 0U);
+}
+
 TEST_F(Resume, AnAnswerThatTakesLongBecomesAStream) {
   options_.keep_alive = 20ms;
   handler_.behaviour = [this](const Request&) -> Async<RpcResult> {

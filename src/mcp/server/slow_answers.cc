@@ -6,7 +6,7 @@ namespace larkspur::mcp::server {
 struct WatchList {
   SlowAnswers::Watch* first = nullptr;
   SlowAnswers::Watch* last = nullptr;
-  std::optional<Timer> timer;
+  std::optional<Executor> executor;
   bool armed = false;
 };
 
@@ -20,9 +20,10 @@ namespace {
 void arm(const std::shared_ptr<WatchList>& list, SteadyClock::time_point when,
          void (*look)(const std::shared_ptr<WatchList>&)) {
   list->armed = true;
-  list->timer->expires_at(when);
-  list->timer->async_wait(
-      [weak = std::weak_ptr(list), look](const boost::system::error_code& error) {
+  // The wait owns the timer, which so goes with its loop and not with the list.
+  const auto timer = std::make_shared<Timer>(*list->executor, when);
+  timer->async_wait(
+      [weak = std::weak_ptr(list), look, timer](const boost::system::error_code& error) {
         const auto here = weak.lock();
         if (!here || error) return;
         here->armed = false;
@@ -49,7 +50,7 @@ void SlowAnswers::Watch::start(SlowAnswers& answers, const Executor& executor) {
   (before_ != nullptr ? before_->after_ : list_->first) = this;
   list_->last = this;
   if (list_->armed) return;
-  if (!list_->timer) list_->timer.emplace(executor);
+  list_->executor = executor;
   arm(list_, due_, look);
 }
 
