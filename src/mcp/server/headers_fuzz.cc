@@ -34,6 +34,19 @@ void check_round_trip(std::string_view text) {
   require(server::decode_header_value(value) == text);
 }
 
+// The headers that we make of any arguments are the ones that we ask for.
+void check_params(const json::Value& arguments) {
+  static const auto wanted = read_param_headers(
+      R"({"name":"t","inputSchema":{"type":"object","properties":{"a":{"type":"string","x-mcp-header":"A"},)"
+      R"("n":{"type":"integer","x-mcp-header":"N"},"o":{"type":"object","properties":)"
+      R"({"b":{"type":"boolean","x-mcp-header":"B"}}}}}})");
+  require(wanted.has_value() && wanted->size() == 3);
+  const net::Headers made = param_headers(*wanted, arguments.raw());
+  for (const auto& [name, value] : made)
+    require(std::ranges::all_of(value, [](char c) { return c >= ' ' && c <= '~'; }));
+  require(!server::mismatched_param(made, *wanted, arguments));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -51,6 +64,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   server::refuse_origin(headers, {.allowed_hosts = {"gateway.example"}});
   const auto message = parse_message(std::string(text));
   if (!message || !message->is_request()) return 0;
+  if (message->params["arguments"].is_object()) check_params(message->params["arguments"]);
   const bool modern = server::era_of(*message, headers.get(server::kVersionHeader)) == Era::kModern;
   require(modern || !server::claims_modern(message->params));
   if (!message->params["_meta"][server::kMetaVersion].is_string()) return 0;
