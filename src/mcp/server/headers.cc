@@ -56,7 +56,8 @@ bool same_number(std::string_view a, std::string_view b) {
   const auto is_plain = [](std::string_view text) {
     return text.find_first_not_of("-0123456789") == std::string_view::npos;
   };
-  if (is_plain(a) && is_plain(b)) return a == b;  // beyond 2^53, too
+  if (a == b) return true;                       // beyond 1e308, too
+  if (is_plain(a) && is_plain(b)) return false;  // beyond 2^53, too
   const auto left = number(a);
   return left && left == number(b);
 }

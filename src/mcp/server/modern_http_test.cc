@@ -113,6 +113,7 @@ TEST_F(ModernHttp, HeadersThatRepeatArgumentsAreChecked) {
   EXPECT_EQ(call(arguments, good)->status, 200);
   EXPECT_EQ(call(R"({"region":"eu","deep":{"n":42.0},"dry":true})", good)->status, 200);
   EXPECT_EQ(call(R"({"deep":{"n":4.2e1},"region":null})", {{"Mcp-Param-N", "42"}})->status, 200);
+  EXPECT_EQ(call(R"({"deep":{"n":1e400}})", {{"Mcp-Param-N", "1e400"}})->status, 200);
   EXPECT_EQ(call(R"({"region":" \u00e9"})", {{"Mcp-Param-Region", "=?base64?IMOp?="}})->status,
             200);
   EXPECT_EQ(call("{}", {{"Mcp-Param-Region", "unasked"}, {"Mcp-Param-Other", "x"}})->status, 200);
