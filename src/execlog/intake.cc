@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "execlog/fields.h"
 #include "execlog/json_redaction.h"
+#include "execlog/known_clean.h"
 
 namespace larkspur::execlog {
 
@@ -51,9 +52,15 @@ class FieldIntake {
 
 void take_in(std::string& text, std::size_t max_bytes, Dropped& dropped) {
   const std::size_t offered = text.size();
+  if (offered == 0) return;
+  KnownClean& known = KnownClean::of_this_thread();
+  if (offered <= max_bytes && known.contains(text)) return;
   if (text.size() > max_bytes + kSlack) text.resize(truncate_utf8(text, max_bytes + kSlack).size());
-  if (!is_valid_utf8(text)) text = printable(text);
-  if (redact_json(text) > 0) ++dropped.redactions;
+  const bool valid = is_valid_utf8(text);
+  if (!valid) text = printable(text);
+  const bool redacted = redact_json(text) > 0;
+  if (redacted) ++dropped.redactions;
+  if (valid && !redacted && offered <= max_bytes) known.add(text);
   if (text.size() > max_bytes) {
     text.resize(truncate_utf8(text, max_bytes).size());
     dropped.bytes += static_cast<std::int64_t>(offered - std::min(offered, max_bytes));

@@ -1,3 +1,4 @@
+#include <cstddef>
 #include <type_traits>
 #include <variant>
 
@@ -217,7 +218,8 @@ bool shorten(Record& record) {
 }  // namespace
 
 std::string to_json(const Record& record, View view) {
-  json::Writer out;
+  constexpr std::size_t kUsualBytes = 1536;
+  json::Writer out(kUsualBytes);
   out.begin_object();
   write_nine(out, record, view);
   if (view == View::kAudit) write_rest(out, record);

@@ -41,10 +41,23 @@ Record gap_record(std::uint64_t lost, std::uint64_t refused) {
   return record;
 }
 
-std::size_t content_bytes_of(const QueueEntry& entry) {
-  std::size_t bytes = 0;
-  for (const Content& content : entry.contents) bytes += content.text.size();
+// Of what the Recording counted with take_room().
+std::size_t content_bytes_of(const CallEntry& call) {
+  std::size_t bytes = call.arguments ? call.arguments->text.size() : 0;
+  for (const Content& content : call.contents) bytes += content.text.size();
   return bytes;
+}
+
+// What was left to the writer's thread.
+void complete(CallEntry& call) {
+  if (call.principal) call.record.principal = std::exchange(call.principal, std::nullopt);
+  if (call.arguments) {
+    const Content& of = *call.arguments;
+    put_digest(of.what, of.text, *of.digester, call.record);
+    call.arguments.reset();
+  }
+  if (call.contents.empty()) return;
+  call.blobs = settle(std::exchange(call.contents, {}), call.record);
 }
 
 void answer(QueueEntry& entry, const Result<void>& result) {
@@ -105,7 +118,7 @@ Result<void> Log::unwritable_error() const {
                   stats().last_error));
 }
 
-void Log::push(std::unique_ptr<QueueEntry> entry) {
+void Log::push(QueueEntryPtr entry) {
   if (entry->is_intent) {
     pushed_.fetch_add(1, std::memory_order_relaxed);
     if (queue_.push(std::move(entry))) signal_.raise();
@@ -117,7 +130,7 @@ void Log::push(std::unique_ptr<QueueEntry> entry) {
       (options_.unwritable == Unwritable::kPass && unwritable_.load(std::memory_order_relaxed));
   if (before >= options_.capacity && may_drop) {
     depth_.fetch_sub(1, std::memory_order_relaxed);
-    content_bytes_.fetch_sub(content_bytes_of(*entry), std::memory_order_relaxed);
+    content_bytes_.fetch_sub(content_bytes_of(entry->call), std::memory_order_relaxed);
     dropped_.fetch_add(1, std::memory_order_relaxed);
     answer(*entry, fail(ErrorCode::kLimit, "the execution log's queue is full"));
     return;
@@ -126,9 +139,9 @@ void Log::push(std::unique_ptr<QueueEntry> entry) {
   if (queue_.push(std::move(entry))) signal_.raise();
 }
 
-Async<Result<void>> Log::push_durably(std::unique_ptr<QueueEntry> entry) {
+Async<Result<void>> Log::push_durably(QueueEntryPtr entry) {
   const Executor loop = co_await asio::this_coro::executor;
-  const auto initiate = [this, &loop](auto handler, std::unique_ptr<QueueEntry> waiting) {
+  const auto initiate = [this, &loop](auto handler, QueueEntryPtr waiting) {
     waiting->on_settled = [loop, resume = std::move(handler)](const Result<void>& result) mutable {
       asio::post(loop,
                  [result, resume = std::move(resume)]() mutable { std::move(resume)(result); });
@@ -190,7 +203,7 @@ void Log::run() {
 
 void Log::gather() {
   for (QueueEntry* entry = queue_.take_all(); entry != nullptr;) {
-    entry->content_bytes = content_bytes_of(*entry);
+    if (!entry->is_intent) entry->call.content_bytes = content_bytes_of(entry->call);
     backlog_.emplace_back(std::exchange(entry, entry->next));
   }
 }
@@ -212,20 +225,22 @@ void Log::idle() {
 // One transaction of what waits the longest. Where the store refuses it, it stays.
 void Log::write_some() {
   std::vector<Record*> records, intents;
+  std::deque<Record> begun;
   std::vector<const Blob*> blobs;
   std::size_t count = 0, content_bytes = 0;
   for (; count < std::min(backlog_.size(), kMaxBatch) && content_bytes < kMaxBatchContent;
        ++count) {
-    QueueEntry& entry = *backlog_[count];
-    content_bytes += entry.content_bytes;
-    // Of a call that has ended since then there is the record.
-    if (entry.is_intent && entry.call->has_ended.load(std::memory_order_acquire)) continue;
-    if (!entry.contents.empty()) {
-      entry.blobs = settle(std::move(entry.contents), entry.record);
-      entry.contents.clear();
+    CallEntry& call = backlog_[count]->call;
+    if (backlog_[count]->is_intent) {
+      // Of a call that has ended since then there is the record.
+      if (call.has_ended.load(std::memory_order_acquire)) continue;
+      intents.push_back(&begun.emplace_back(call.read_intent()));
+      continue;
     }
-    (entry.is_intent ? intents : records).push_back(&entry.record);
-    for (const Blob& blob : entry.blobs) blobs.push_back(&blob);
+    content_bytes += call.content_bytes;
+    complete(call);
+    records.push_back(&call.record);
+    for (const Blob& blob : call.blobs) blobs.push_back(&blob);
   }
   const bool last_attempt = stopping_;
   const Result<void> done = records.empty() && intents.empty()
@@ -239,7 +254,7 @@ void Log::write_some() {
     QueueEntry& entry = *backlog_.front();
     answer(entry, done);
     if (done && options_.on_written && !entry.is_intent) {
-      options_.on_written(std::move(entry.record));
+      options_.on_written(std::move(entry.call.record));
     }
     backlog_.pop_front();
   }

@@ -106,10 +106,10 @@ class Log {
   // until they are written. Any thread.
   bool take_room(std::size_t content_bytes);
   // For Recording: takes over a record or an intent. Any thread.
-  void push(std::unique_ptr<QueueEntry> entry);
+  void push(QueueEntryPtr entry);
   // The same, and done when it is on the disk; at once and with an error when the log is, or
   // becomes, unwritable and refuses.
-  Async<Result<void>> push_durably(std::unique_ptr<QueueEntry> entry);
+  Async<Result<void>> push_durably(QueueEntryPtr entry);
 
  private:
   bool has_room() const;
@@ -138,7 +138,7 @@ class Log {
   std::atomic<std::uint64_t> refused_{0};
   std::atomic<bool> unwritable_{false};
   // The writer's own.
-  std::deque<std::unique_ptr<QueueEntry>> backlog_;
+  std::deque<QueueEntryPtr> backlog_;
   std::uint64_t gaps_noted_ = 0, refusals_noted_ = 0;  // of dropped_ and refused_
   bool untended_ = false;  // something was written since the store's chores
   SteadyClock::time_point tended_ = SteadyClock::now();

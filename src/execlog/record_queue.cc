@@ -4,13 +4,32 @@
 
 namespace larkspur::execlog {
 
+void ReleaseCall::operator()(QueueEntry* entry) const {
+  CallEntry& call = entry->call;
+  // Who is last sees what the others did.
+  if (call.users.fetch_sub(1, std::memory_order_acq_rel) == 1) delete &call;
+}
+
+Record CallEntry::read_intent() const {
+  Record intent;
+  intent.tool_call_id = record.tool_call_id;
+  intent.start_time = record.start_time;
+  intent.tool_name = record.tool_name;
+  intent.parent_id = record.parent_id;
+  intent.place = record.place;
+  intent.request = record.request;
+  intent.principal = record.principal;
+  if (arguments) put_digest(arguments->what, arguments->text, *arguments->digester, intent);
+  return intent;
+}
+
 RecordQueue::~RecordQueue() {
   for (QueueEntry* entry = take_all(); entry != nullptr;) {
-    delete std::exchange(entry, entry->next);
+    const QueueEntryPtr released(std::exchange(entry, entry->next));
   }
 }
 
-bool RecordQueue::push(std::unique_ptr<QueueEntry> entry) {
+bool RecordQueue::push(QueueEntryPtr entry) {
   QueueEntry* const added = entry.release();
   QueueEntry* before = newest_.load(std::memory_order_relaxed);
   // Release: the consumer that takes the entry sees the record in it. From there on the entry is

@@ -31,7 +31,7 @@ bool is_place(std::string_view text) {
 
 Recording::Recording(Log& log, OpenInfo info)
     : log_(log),
-      entry_(std::make_unique<QueueEntry>()),
+      entry_(std::make_unique<CallEntry>()),
       exceptions_at_open_(std::uncaught_exceptions()),
       start_time_(wall_clock_ms()) {
   Record& record = entry_->record;
@@ -142,7 +142,7 @@ void Recording::api_call(ApiCall call) {
   keep(std::move(call));
 }
 
-ApiCallTimer Recording::begin_api_call(ApiCall call) {
+ApiCallTimer Recording::begin_api_call(ApiCall&& call) {
   return ApiCallTimer(*this, std::move(call));
 }
 
@@ -170,7 +170,7 @@ void Recording::set_trace(TraceId trace_id, SpanId span_id, SpanId parent_span_i
 void Recording::set_principal(Principal principal) {
   if (!entry_) return;
   take_in(principal, entry_->record.dropped);
-  entry_->record.principal = std::move(principal);
+  (announced_ ? entry_->principal : entry_->record.principal) = std::move(principal);
 }
 
 void Recording::set_result(ResultInfo result) {
@@ -181,18 +181,20 @@ void Recording::set_result(ResultInfo result) {
 
 void Recording::digest(ContentOf what, std::string_view text,
                        const std::shared_ptr<const Digester>& digester) {
-  if (entry_) digest(*entry_, what, text, digester);
-}
-
-void Recording::digest(QueueEntry& entry, ContentOf what, std::string_view text,
-                       const std::shared_ptr<const Digester>& digester) {
-  if (text.size() > kMaxDigestedLater || !log_.take_room(text.size())) {
-    put_digest(what, text, *digester, entry.record);
+  if (!entry_) return;
+  const bool of_arguments = what == ContentOf::kArguments;
+  if ((of_arguments && announced_) || text.size() > kMaxDigestedLater ||
+      !log_.take_room(text.size())) {
+    // Of arguments that came late there is none: the intent may be read.
+    if (!of_arguments || !announced_) put_digest(what, text, *digester, entry_->record);
     return;
   }
-  entry.contents.reserve(2);  // arguments and result
-  entry.contents.push_back(
-      {.what = what, .text = std::string(text), .keep = false, .digester = digester});
+  Content content{.what = what, .text = std::string(text), .keep = false, .digester = digester};
+  if (of_arguments) {
+    entry_->arguments = std::move(content);
+  } else {
+    entry_->contents.push_back(std::move(content));
+  }
 }
 
 void Recording::keep(ContentOf what, std::string_view text) {
@@ -250,36 +252,18 @@ void Recording::stamp(Status status) {
   record.end_time = record.start_time + *record.duration_ms;
 }
 
-// What is known by now; the fields that come later are the record's.
-std::unique_ptr<QueueEntry> Recording::intent() {
-  entry_->call = std::make_shared<CallState>();
-  auto intent = std::make_unique<QueueEntry>();
-  intent->is_intent = true;
-  intent->call = entry_->call;
-  const Record& known = entry_->record;
-  Record& record = intent->record;
-  record.tool_call_id = known.tool_call_id;
-  record.start_time = known.start_time;
-  record.tool_name = known.tool_name;
-  record.trace_id = known.trace_id;
-  record.span_id = known.span_id;
-  record.parent_span_id = known.parent_span_id;
-  record.parent_id = known.parent_id;
-  record.place = known.place;
-  record.request = known.request;
-  record.principal = known.principal;
-  for (const Content& content : entry_->contents) {
-    if (content.digester) digest(*intent, content.what, content.text, content.digester);
-  }
-  return intent;
+Recording::QueueEntryPtr Recording::intent() {
+  announced_ = true;
+  entry_->users.store(2, std::memory_order_relaxed);  // nobody else has it yet
+  return QueueEntryPtr(&entry_->intent_place);
 }
 
 void Recording::announce() {
-  if (entry_) log_.push(intent());
+  if (entry_ && !announced_) log_.push(intent());
 }
 
 Async<Result<void>> Recording::announce_durably() {
-  if (!entry_) co_return Result<void>();
+  if (!entry_ || announced_) co_return Result<void>();
   co_return co_await log_.push_durably(intent());
 }
 
@@ -292,7 +276,7 @@ Async<Result<void>> Recording::close_durably() {
   co_return co_await log_.push_durably(take_entry());
 }
 
-std::unique_ptr<QueueEntry> Recording::take_entry() {
+Recording::QueueEntryPtr Recording::take_entry() {
   Record& record = entry_->record;
   closed_id_ = record.tool_call_id;
   if (record.dropped.api_calls > 0) {
@@ -300,11 +284,11 @@ std::unique_ptr<QueueEntry> Recording::take_entry() {
     std::rotate(first, first + record.dropped.api_calls % static_cast<std::int64_t>(kHalf),
                 record.api_calls.end());
   }
-  if (entry_->call) entry_->call->has_ended.store(true, std::memory_order_release);
-  return std::move(entry_);
+  entry_->has_ended.store(true, std::memory_order_release);
+  return QueueEntryPtr(&entry_.release()->record_place);
 }
 
-ApiCallTimer::ApiCallTimer(Recording& recording, ApiCall started)
+ApiCallTimer::ApiCallTimer(Recording& recording, ApiCall&& started)
     : call(std::move(started)), recording_(&recording) {
   call.seq = recording.take_seq();
   call.start_offset_ms = recording.elapsed_ms();

@@ -24,7 +24,9 @@
 namespace larkspur::execlog {
 
 class Log;
+struct CallEntry;
 struct QueueEntry;
+struct ReleaseCall;
 
 // What is known when a call begins.
 struct OpenInfo {
@@ -77,7 +79,7 @@ class Recording {
   // known, elapsed are the caller's.
   void api_call(ApiCall call);
   // One external call, about to start: the timer fills seq, start_offset_ms and duration_ms.
-  [[nodiscard]] ApiCallTimer begin_api_call(ApiCall call);
+  [[nodiscard]] ApiCallTimer begin_api_call(ApiCall&& call);
 
   void set_trace(TraceId trace_id, SpanId span_id, SpanId parent_span_id);
   void set_principal(Principal principal);
@@ -111,17 +113,18 @@ class Recording {
  private:
   friend class ApiCallTimer;
 
-  std::unique_ptr<QueueEntry> intent();
-  std::unique_ptr<QueueEntry> take_entry();
-  void digest(QueueEntry& entry, ContentOf what, std::string_view text,
-              const std::shared_ptr<const Digester>& digester);
+  using QueueEntryPtr = std::unique_ptr<QueueEntry, ReleaseCall>;
+
+  QueueEntryPtr intent();
+  QueueEntryPtr take_entry();
   void stamp(Status status);
   void keep(ApiCall&& call);
   std::int64_t take_seq() { return next_seq_++; }
   std::int64_t elapsed_ms() const { return stopwatch_.elapsed_ms(); }
 
   Log& log_;
-  std::unique_ptr<QueueEntry> entry_;  // empty once closed
+  std::unique_ptr<CallEntry> entry_;  // empty once closed
+  bool announced_ = false;            // from then on the writer may read it: see CallEntry
   Stopwatch stopwatch_;
   std::int64_t next_seq_ = 0;
   int exceptions_at_open_ = 0;
@@ -134,7 +137,7 @@ class Recording {
 // Lives on the Recording's loop and not longer than the Recording.
 class ApiCallTimer {
  public:
-  ApiCallTimer(Recording& recording, ApiCall call);
+  ApiCallTimer(Recording& recording, ApiCall&& call);
   ~ApiCallTimer();
   ApiCallTimer(const ApiCallTimer&) = delete;
   ApiCallTimer& operator=(const ApiCallTimer&) = delete;
