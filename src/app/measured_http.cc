@@ -55,24 +55,17 @@ class MeasuredHttp::Measurement final : public net::HttpResponder {
 
   ~Measurement() override {
     if (streams_) owner_.streams_.fetch_sub(1, std::memory_order_relaxed);
-    const std::string code = std::to_string(status_);
     std::string_view mcp_method = known(kMethods, asked.method);
     if (method_ == "GET") mcp_method = "sse_connection";
-    std::string_view tool;
-    if (mcp_method == "tools/call") {
-      tool = owner_.finder_.find(asked.name) ? std::string_view(asked.name) : telemetry::kOther;
-    }
-    const auto labels = telemetry::Labels()
-                            .add("method", method_)
-                            .add("status_code", code)
-                            .add("status", status_ >= 400 || status_ == 0 ? "error" : "success")
-                            .add("mcp_method", mcp_method)
-                            .add("mcp_resource_id", tool)
-                            .add("server", owner_.server_name_)
-                            .add("transport", "streamable-http");
-    owner_.with_.instruments->requests.add(1, labels);
-    owner_.with_.instruments->request_duration.record(telemetry::seconds(stopwatch_.elapsed()),
-                                                      labels);
+    const std::string_view name = mcp_method == "tools/call" ? asked.name : std::string_view();
+    const telemetry::SeriesKey key{.name = name,
+                                   .end = method_,
+                                   .further = mcp_method,
+                                   .number = static_cast<unsigned>(status_)};
+    const Series* series = owner_.series_.find(key);
+    const Series made = series != nullptr ? *series : make_series(key);
+    made.requests.add(1);
+    made.duration.record(telemetry::seconds(stopwatch_.elapsed()));
   }
   Measurement(const Measurement&) = delete;
   Measurement& operator=(const Measurement&) = delete;
@@ -95,6 +88,22 @@ class MeasuredHttp::Measurement final : public net::HttpResponder {
   mcp::Asked asked;
 
  private:
+  Series make_series(telemetry::SeriesKey key) const {
+    const bool known_tool = key.name.empty() || owner_.finder_.find(key.name);
+    const auto labels = telemetry::Labels()
+                            .add("method", method_)
+                            .add("status_code", std::to_string(status_))
+                            .add("status", status_ >= 400 || status_ == 0 ? "error" : "success")
+                            .add("mcp_method", key.further)
+                            .add("mcp_resource_id", known_tool ? key.name : telemetry::kOther)
+                            .add("server", owner_.server_name_)
+                            .add("transport", "streamable-http");
+    const telemetry::Instruments& to = *owner_.with_.instruments;
+    const Series made{to.requests.series(labels), to.request_duration.series(labels)};
+    if (known_tool) owner_.series_.keep(key, made);
+    return made;
+  }
+
   MeasuredHttp& owner_;
   net::HttpResponder& next_;
   std::string_view method_;

@@ -12,7 +12,9 @@
 #include "gateway/tool_finder.h"
 #include "mcp/server/http_endpoint.h"
 #include "net/http_server.h"
+#include "telemetry/instruments.h"
 #include "telemetry/otel.h"
+#include "telemetry/series.h"
 
 namespace larkspur::app {
 
@@ -30,12 +32,17 @@ class MeasuredHttp {
 
  private:
   class Measurement;
+  struct Series {
+    telemetry::Counter::Series requests;
+    telemetry::Histogram::Series duration;
+  };
 
   mcp::HttpEndpoint& next_;
   const gateway::ToolFinder& finder_;
   telemetry::Instrumentation with_;
   std::string server_name_;
   std::atomic<std::int64_t> streams_{0};
+  telemetry::SeriesCache<Series> series_;
 };
 
 }  // namespace larkspur::app

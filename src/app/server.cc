@@ -130,7 +130,7 @@ struct Server::Parts {
                                                     {{"message", line}});
                                     })),
         loops(loop_count(config)) {
-    journal.also_to(providers.logger());
+    journal.also_to(providers.log_records());
   }
   ~Parts() {
     // Calls that were cut off while they waited for the disk hear from the log while their loops
@@ -187,8 +187,8 @@ execlog::Log::Options Server::Parts::log_options() {
   options.on_notice = [this](std::string_view text) {
     journal.write(telemetry::Level::kWarn, "execution_log.notice", {{"message", text}});
   };
-  if (auto* logger = providers.logger(); logger != nullptr && config.execution_log.enabled) {
-    execution_events = std::make_unique<telemetry::ExecutionEvents>(*logger);
+  if (auto* records = providers.log_records(); records != nullptr && config.execution_log.enabled) {
+    execution_events = std::make_unique<telemetry::ExecutionEvents>(*records);
     options.on_written = [this](execlog::Record record) {
       execution_events->push(std::move(record));
     };

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <span>
 
-#include "base/random.h"
-
 namespace larkspur::call {
 
 namespace {
@@ -25,6 +23,14 @@ bool read_hex(std::string_view text, std::span<std::uint8_t> out) {
   return true;
 }
 
+void write_hex(std::span<const std::uint8_t> bytes, char* to) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  for (const std::uint8_t byte : bytes) {
+    *to++ = kDigits[byte >> 4];
+    *to++ = kDigits[byte & 15];
+  }
+}
+
 bool all_zero(std::span<const std::uint8_t> bytes) {
   return std::ranges::all_of(bytes, [](std::uint8_t byte) { return byte == 0; });
 }
@@ -34,16 +40,23 @@ bool all_zero(std::span<const std::uint8_t> bytes) {
 bool TraceContext::valid() const {
   return !all_zero(trace_id) && !all_zero(span_id);
 }
-std::string TraceContext::trace_id_hex() const {
-  return to_hex(trace_id);
+HexDigits<32> TraceContext::trace_id_digits() const {
+  HexDigits<32> text;
+  write_hex(trace_id, text.digits.data());
+  return text;
 }
-std::string TraceContext::span_id_hex() const {
-  return to_hex(span_id);
+HexDigits<16> TraceContext::span_id_digits() const {
+  HexDigits<16> text;
+  write_hex(span_id, text.digits.data());
+  return text;
 }
 
 std::string TraceContext::traceparent() const {
-  const std::uint8_t flag[] = {flags};
-  return "00-" + trace_id_hex() + "-" + span_id_hex() + "-" + to_hex(flag);
+  std::string text = "00-00000000000000000000000000000000-0000000000000000-00";
+  write_hex(trace_id, &text[3]);
+  write_hex(span_id, &text[36]);
+  write_hex({&flags, 1}, &text[53]);
+  return text;
 }
 
 std::optional<TraceContext> TraceContext::parse(std::string_view text, std::string_view state) {

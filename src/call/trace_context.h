@@ -3,12 +3,20 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace larkspur::call {
+
+// Lower-case hex digits, held in place.
+template <std::size_t N>
+struct HexDigits {
+  std::array<char, N> digits;
+  operator std::string_view() const { return {digits.data(), N}; }  // NOLINT: reads as text
+};
 
 struct TraceContext {
   std::array<std::uint8_t, 16> trace_id{};
@@ -18,8 +26,10 @@ struct TraceContext {
 
   bool valid() const;  // neither id is all zero
   bool sampled() const { return (flags & 1) != 0; }
-  std::string trace_id_hex() const;
-  std::string span_id_hex() const;
+  HexDigits<32> trace_id_digits() const;
+  HexDigits<16> span_id_digits() const;
+  std::string trace_id_hex() const { return std::string(trace_id_digits()); }
+  std::string span_id_hex() const { return std::string(span_id_digits()); }
 
   // "00-<32 hex>-<16 hex>-<2 hex>"
   std::string traceparent() const;

@@ -327,7 +327,7 @@ Async<call::CallReply> Backend::round(call::CallContext& context, const Request&
                                      .mcp_method = request.method,
                                      .tool = request.tool,
                                      .transport = facts_.transport};
-    entry.span_id = context.trace.span_id_hex();
+    entry.span_id = context.trace.span_id_digits();
     timer.emplace(*context.record, std::move(entry));
   }
   options.meta = meta_with_trace(context.meta, context.trace);

@@ -43,15 +43,12 @@ call::TraceContext trace_from_meta(json::Value client_meta) {
 
 std::string meta_with_trace(std::string_view meta, const call::TraceContext& trace) {
   if (!trace.valid()) return std::string(meta);
-  json::Writer writer;
-  writer.begin_object();
-  writer.key("traceparent").string(trace.traceparent());
-  if (!trace.state.empty()) writer.key("tracestate").string(trace.state);
-  writer.end_object();
-  std::string ours = writer.take();
-  if (meta.size() <= 2) return ours;
-  ours.back() = ',';
-  return ours.append(meta.substr(1));
+  std::string ours;
+  ours.reserve(meta.size() + trace.state.size() + 112);
+  ours.append(R"({"traceparent":")").append(trace.traceparent()) += '"';
+  if (!trace.state.empty()) ours.append(R"(,"tracestate":)").append(json::quote(trace.state));
+  if (meta.size() <= 2) return ours += '}';
+  return (ours += ',').append(meta.substr(1));
 }
 
 }  // namespace larkspur::gateway

@@ -7,6 +7,7 @@
 
 #include "telemetry/labels.h"
 #include "telemetry/prometheus.h"
+#include "telemetry/series.h"
 
 namespace larkspur::telemetry {
 namespace {
@@ -73,6 +74,47 @@ TEST(Cells, AnyTextCanBeALabel) {
   EXPECT_THAT(text_of(cells), HasSubstr("calls_total{"));
   counter.add(1);
   EXPECT_THAT(text_of(cells), HasSubstr("calls_total 1\n"));
+}
+
+TEST(SeriesCache, EachThreadCountsInItsOwnSeriesOfTheSameLabels) {
+  Cells cells;
+  const Counter counter = cells.counter("calls", "Calls", "1");
+  SeriesCache<Counter::Series> cache;
+  int made = 0;
+  const auto count = [&](std::string_view tool, std::string_view end) {
+    cache
+        .get({.name = tool, .end = end},
+             [&] {
+               ++made;
+               return counter.series(Labels().add("tool", tool).add("end", end));
+             })
+        .add(1);
+  };
+  for (int i = 0; i < 5; ++i) {
+    count("a", "");
+    count("a", "timeout");
+    count("b", "");
+  }
+  EXPECT_EQ(made, 3);
+  std::jthread([&] { count("a", ""); }).join();
+  EXPECT_EQ(made, 4);
+  EXPECT_THAT(text_of(cells), HasSubstr("calls_total{tool=\"a\"} 6\n"));
+  EXPECT_THAT(text_of(cells), HasSubstr("calls_total{end=\"timeout\",tool=\"a\"} 5\n"));
+}
+
+TEST(SeriesCache, KeepsNoMoreThanAnInstrumentHasSeries) {
+  Cells cells;
+  const Counter counter = cells.counter("calls", "Calls", "1");
+  SeriesCache<Counter::Series> cache;
+  const auto get = [&](std::size_t i) {
+    const std::string name = std::to_string(i);
+    cache.get({.name = name, .end = ""}, [&] { return counter.series(Labels().add("n", name)); })
+        .add(1);
+    return cache.find({.name = name, .end = ""}) != nullptr;
+  };
+  for (std::size_t i = 0; i < Cells::kMaxSeries; ++i) ASSERT_TRUE(get(i));
+  EXPECT_FALSE(get(Cells::kMaxSeries));
+  EXPECT_THAT(text_of(cells), HasSubstr("calls_total{otel_metric_overflow=\"true\"} 1\n"));
 }
 
 }  // namespace

@@ -1,8 +1,6 @@
 #include "telemetry/execution_events.h"
 
 #include <fmt/format.h>
-#include <opentelemetry/logs/logger.h>
-#include <opentelemetry/logs/severity.h>
 
 #include <chrono>
 #include <string_view>
@@ -12,27 +10,18 @@
 #include "call/trace_context.h"
 #include "execlog/export.h"
 #include "execlog/json_form.h"
+#include "telemetry/log_record.h"
 
 namespace larkspur::telemetry {
-
-namespace otel = opentelemetry;
 
 namespace {
 
 constexpr std::string_view kEvent = "mcp.tool.execution";
 
-otel::nostd::string_view view(std::string_view text) {
-  return {text.data(), text.size()};
-}
-
-void set_trace(otel::logs::LogRecord& out, const execlog::Record& record) {
+call::TraceContext trace_of(const execlog::Record& record) {
   const auto trace = call::TraceContext::parse(
       fmt::format("00-{}-{}-00", record.trace_id.view(), record.span_id.view()));
-  if (!trace) return;
-  out.SetTraceId(
-      otel::trace::TraceId(otel::nostd::span<const std::uint8_t, 16>(trace->trace_id.data(), 16)));
-  out.SetSpanId(
-      otel::trace::SpanId(otel::nostd::span<const std::uint8_t, 8>(trace->span_id.data(), 8)));
+  return trace.value_or(call::TraceContext());
 }
 
 constexpr std::string_view kOther = "_OTHER";  // as in metrics: a name that nobody has
@@ -59,20 +48,16 @@ void drop_words(execlog::Record& record) {
   }
 }
 
-void emit(otel::logs::Logger& logger, execlog::Record& record) {
+std::string log_record(execlog::Record& record) {
   drop_words(record);
-  auto out = logger.CreateLogRecord();
-  if (!out) return;
-  const std::string body = execlog::to_json(record, execlog::View::kAudit);
-  const auto text = [&](std::string_view name, std::string_view value) {
-    if (!value.empty()) out->SetAttribute(view(name), view(value));
-  };
   // OpenTelemetry numbers severities as execlog::severity_of does.
-  out->SetSeverity(static_cast<otel::logs::Severity>(execlog::severity_of(record)));
-  out->SetTimestamp(std::chrono::system_clock::time_point(
-      std::chrono::milliseconds(record.end_time.value_or(record.start_time))));
-  out->SetEventId(0, view(kEvent));
-  out->SetBody(view(body));
+  LogRecord out(std::chrono::milliseconds(record.end_time.value_or(record.start_time)),
+                static_cast<unsigned>(execlog::severity_of(record)),
+                execlog::to_json(record, execlog::View::kAudit));
+  const auto text = [&](std::string_view name, std::string_view value) {
+    if (!value.empty()) out.set(name, value);
+  };
+  out.event(kEvent).in(trace_of(record));
   text("event.name", kEvent);
   text("gen_ai.tool.name", record.tool_name);
   text("execution_log.tool_call_id", record.tool_call_id);
@@ -82,14 +67,13 @@ void emit(otel::logs::Logger& logger, execlog::Record& record) {
     text("execution_log.failure_stage", to_string(record.metadata->failure_stage));
     text("execution_log.error_code", record.metadata->error_code);
   }
-  set_trace(*out, record);
-  logger.EmitLogRecord(std::move(out));
+  return out.take();
 }
 
 }  // namespace
 
-ExecutionEvents::ExecutionEvents(otel::logs::Logger& logger, std::size_t capacity)
-    : logger_(logger), capacity_(capacity), thread_([this] { run(); }) {}
+ExecutionEvents::ExecutionEvents(ExportQueue& to, std::size_t capacity)
+    : to_(to), capacity_(capacity), thread_([this] { run(); }) {}
 
 ExecutionEvents::~ExecutionEvents() {
   {
@@ -126,7 +110,7 @@ void ExecutionEvents::run() {
     std::deque<execlog::Record> taken = std::exchange(queue_, {});
     busy_ = true;
     lock.unlock();
-    for (execlog::Record& record : taken) emit(logger_, record);
+    for (execlog::Record& record : taken) to_.push(log_record(record));
     lock.lock();
     busy_ = false;
     changed_.notify_all();

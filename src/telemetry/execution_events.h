@@ -16,7 +16,7 @@
 #include <thread>
 
 #include "execlog/record.h"
-#include "telemetry/otel.h"
+#include "telemetry/export_queue.h"
 
 namespace larkspur::telemetry {
 
@@ -24,27 +24,27 @@ class ExecutionEvents {
  public:
   static constexpr std::size_t kCapacity = 8'192;
 
-  // `logger` outlives this.
-  explicit ExecutionEvents(opentelemetry::logs::Logger& logger, std::size_t capacity = kCapacity);
-  ~ExecutionEvents();  // emits what is queued
+  // `to` outlives this.
+  explicit ExecutionEvents(ExportQueue& to, std::size_t capacity = kCapacity);
+  ~ExecutionEvents();  // hands over what is queued
   ExecutionEvents(const ExecutionEvents&) = delete;
   ExecutionEvents& operator=(const ExecutionEvents&) = delete;
 
   // Any thread but one that must not wait: takes a lock for a moment.
   void push(execlog::Record record);
-  // Returns when everything pushed before has been handed to the logger.
+  // Returns when everything pushed before has been handed to the exporter's queue.
   void flush();
   std::uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
 
  private:
   void run();
 
-  opentelemetry::logs::Logger& logger_;
+  ExportQueue& to_;
   const std::size_t capacity_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<execlog::Record> queue_;
-  bool busy_ = false;  // the thread is emitting what it took
+  bool busy_ = false;  // the thread is at work on what it took
   bool stopping_ = false;
   std::atomic<std::uint64_t> dropped_{0};
   std::thread thread_;  // last: it uses the others

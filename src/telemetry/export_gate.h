@@ -4,11 +4,7 @@
 #pragma once
 
 #include <opentelemetry/sdk/common/exporter_utils.h>
-#include <opentelemetry/sdk/logs/exporter.h>
-#include <opentelemetry/sdk/logs/recordable.h>
 #include <opentelemetry/sdk/metrics/push_metric_exporter.h>
-#include <opentelemetry/sdk/trace/exporter.h>
-#include <opentelemetry/sdk/trace/recordable.h>
 
 #include <atomic>
 #include <chrono>
@@ -71,39 +67,6 @@ class ExportGate {
   std::atomic<Clock::rep> closes_at_{Clock::duration::max().count()};
   std::atomic<std::uint64_t> failures_{0};
 };
-
-// A span or log record exporter behind the gate. Base: the SDK's interface, which the two share in
-// all but name.
-template <class Base, class Recordable>
-class GatedExporter final : public Base {
- public:
-  GatedExporter(std::string signal, std::unique_ptr<Base> next, ExportGate& gate)
-      : signal_(std::move(signal)), next_(std::move(next)), gate_(gate) {}
-
-  std::unique_ptr<Recordable> MakeRecordable() noexcept override { return next_->MakeRecordable(); }
-
-  ExportGate::ExportResult Export(
-      const opentelemetry::nostd::span<std::unique_ptr<Recordable>>& batch) noexcept override {
-    return gate_.pass(signal_, failing_, [&] { return next_->Export(batch); });
-  }
-  bool ForceFlush(std::chrono::microseconds timeout) noexcept override {
-    return next_->ForceFlush(timeout);
-  }
-  bool Shutdown(std::chrono::microseconds timeout) noexcept override {
-    return next_->Shutdown(timeout);
-  }
-
- private:
-  const std::string signal_;
-  std::unique_ptr<Base> next_;
-  ExportGate& gate_;
-  std::atomic<bool> failing_{false};
-};
-
-using GatedSpanExporter =
-    GatedExporter<opentelemetry::sdk::trace::SpanExporter, opentelemetry::sdk::trace::Recordable>;
-using GatedLogExporter = GatedExporter<opentelemetry::sdk::logs::LogRecordExporter,
-                                       opentelemetry::sdk::logs::Recordable>;
 
 class GatedMetricExporter final : public opentelemetry::sdk::metrics::PushMetricExporter {
  public:

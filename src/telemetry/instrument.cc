@@ -5,18 +5,13 @@
 #include <utility>
 
 #include "telemetry/cells.h"
+#include "telemetry/series.h"
 
 namespace larkspur::telemetry {
 
 namespace sdk = opentelemetry::sdk::metrics;
 
 namespace {
-
-std::size_t number_of_this_thread() {
-  static std::atomic<std::size_t> next{0};
-  thread_local const std::size_t mine = next.fetch_add(1, std::memory_order_relaxed);
-  return mine;
-}
 
 const Labels& overflow() {
   static const Labels labels = Labels().add("otel.metric.overflow", "true");
@@ -72,14 +67,15 @@ Instrument::Cell& Instrument::enter(Shard& shard, Key key) {
   return shard.cells.emplace(kept, std::move(named)).first->second->cell;
 }
 
-void Instrument::add(std::uint64_t value, const Labels& labels) {
-  cell(labels).counts[0].fetch_add(value, std::memory_order_relaxed);
+// Nobody else writes to a cell but where threads share the last shard; and for them, too, this is
+// one instruction.
+void Instrument::add(std::uint64_t value, Cell& to) const {
+  to.counts[0].fetch_add(value, std::memory_order_relaxed);
 }
 
-void Instrument::record(double value, const Labels& labels) {
+void Instrument::record(double value, Cell& to) const {
   const auto bucket =
       static_cast<std::size_t>(std::ranges::lower_bound(bounds_, value) - bounds_.begin());
-  Cell& to = cell(labels);
   to.counts[bucket].fetch_add(1, std::memory_order_relaxed);
   to.sum.fetch_add(value, std::memory_order_relaxed);
 }
@@ -133,8 +129,24 @@ void Counter::add(std::uint64_t value, const Labels& labels) const {
   instrument_->add(value, labels);
 }
 
+Counter::Series Counter::series(const Labels& labels) const {
+  return {instrument_, &instrument_->cell(labels)};
+}
+
+void Counter::Series::add(std::uint64_t value) const {
+  instrument_->add(value, *static_cast<Instrument::Cell*>(cell_));
+}
+
 void Histogram::record(double value, const Labels& labels) const {
   instrument_->record(value, labels);
+}
+
+Histogram::Series Histogram::series(const Labels& labels) const {
+  return {instrument_, &instrument_->cell(labels)};
+}
+
+void Histogram::Series::record(double value) const {
+  instrument_->record(value, *static_cast<Instrument::Cell*>(cell_));
 }
 
 }  // namespace larkspur::telemetry

@@ -35,9 +35,18 @@ class Instrument {
   Instrument& operator=(const Instrument&) = delete;
 
   // Any thread.
-  void add(std::uint64_t value, const Labels& labels);  // of a counter
-  void record(double value, const Labels& labels);      // of a histogram
+  void add(std::uint64_t value, const Labels& labels) { add(value, cell(labels)); }  // of a counter
+  void record(double value, const Labels& labels) {
+    record(value, cell(labels));
+  }  // of a histogram
   opentelemetry::sdk::metrics::MetricData collect(opentelemetry::common::SystemTimestamp since);
+
+  // What one thread has counted under one label set; as long as the instrument lives.
+  class Cell;
+  // The calling thread's.
+  Cell& cell(const Labels& labels);
+  void add(std::uint64_t value, Cell& to) const;
+  void record(double value, Cell& to) const;
 
  private:
   static constexpr std::size_t kBuckets = kDurationBuckets.size() + 1;
@@ -45,10 +54,6 @@ class Instrument {
   // Threads beyond that share the last shard, and lock it.
   static constexpr std::size_t kShards = 64;
 
-  struct Cell {
-    std::array<std::atomic<std::uint64_t>, kBuckets> counts{};  // a counter has but the first
-    std::atomic<double> sum{0};
-  };
   struct Total {
     std::array<std::uint64_t, kBuckets> counts{};
     double sum = 0;
@@ -61,17 +66,13 @@ class Instrument {
   struct HashOf {
     std::size_t operator()(const Key& key) const { return key.hash; }
   };
-  struct Named {
-    std::string text;
-    Cell cell;
-  };
+  struct Named;
   struct Shard {
     std::mutex mutex;
     std::unordered_map<Key, std::unique_ptr<Named>, HashOf> cells;
   };
 
   Shard& shard(std::size_t index);
-  Cell& cell(const Labels& labels);
   static Cell& enter(Shard& shard, Key key);
   std::map<std::string, Total> totals();
   opentelemetry::sdk::metrics::PointType point(const Total& total) const;
@@ -79,6 +80,17 @@ class Instrument {
   const opentelemetry::sdk::metrics::InstrumentDescriptor descriptor_;
   const std::span<const double> bounds_;
   std::array<std::atomic<Shard*>, kShards> shards_{};  // made when a thread first needs its own
+};
+
+class Instrument::Cell {
+ public:
+  std::array<std::atomic<std::uint64_t>, kBuckets> counts{};  // a counter has but the first
+  std::atomic<double> sum{0};
+};
+
+struct Instrument::Named {
+  std::string text;
+  Cell cell;
 };
 
 }  // namespace larkspur::telemetry

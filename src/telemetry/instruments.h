@@ -16,6 +16,19 @@ class Counter {
   explicit Counter(Instrument* instrument) : instrument_(instrument) {}
   void add(std::uint64_t value, const Labels& labels = {}) const;
 
+  // One label set, found once: for the thread that asked for it.
+  class Series {
+   public:
+    void add(std::uint64_t value) const;
+
+   private:
+    friend class Counter;
+    Series(Instrument* instrument, void* cell) : instrument_(instrument), cell_(cell) {}
+    Instrument* instrument_;
+    void* cell_;  // an Instrument::Cell
+  };
+  Series series(const Labels& labels) const;
+
  private:
   Instrument* instrument_;
 };
@@ -24,6 +37,18 @@ class Histogram {
  public:
   explicit Histogram(Instrument* instrument) : instrument_(instrument) {}
   void record(double value, const Labels& labels = {}) const;
+
+  class Series {  // as a Counter's
+   public:
+    void record(double value) const;
+
+   private:
+    friend class Histogram;
+    Series(Instrument* instrument, void* cell) : instrument_(instrument), cell_(cell) {}
+    Instrument* instrument_;
+    void* cell_;
+  };
+  Series series(const Labels& labels) const;
 
  private:
   Instrument* instrument_;

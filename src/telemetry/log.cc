@@ -1,13 +1,12 @@
 #include "telemetry/log.h"
 
 #include <fmt/format.h>
-#include <opentelemetry/logs/logger.h>
-#include <opentelemetry/logs/severity.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <iterator>
 #include <string>
 #include <thread>
@@ -15,11 +14,11 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "telemetry/export_queue.h"
+#include "telemetry/log_record.h"
 #include "telemetry/text_queue.h"
 
 namespace larkspur::telemetry {
-
-namespace otel = opentelemetry;
 
 namespace {
 
@@ -37,16 +36,17 @@ std::string_view level_name(Level level) {
   std::unreachable();
 }
 
-otel::logs::Severity severity(Level level) {
+// OpenTelemetry's number.
+unsigned severity(Level level) {
   switch (level) {
     case Level::kDebug:
-      return otel::logs::Severity::kDebug;
+      return 5;
     case Level::kInfo:
-      return otel::logs::Severity::kInfo;
+      return 9;
     case Level::kWarn:
-      return otel::logs::Severity::kWarn;
+      return 13;
     case Level::kError:
-      return otel::logs::Severity::kError;
+      return 17;
   }
   std::unreachable();
 }
@@ -103,33 +103,15 @@ std::string format_line(Level level, std::string_view event, std::span<const Fie
   return line;
 }
 
-otel::common::AttributeValue to_otel(const Field& field) {
-  if (const auto* text = std::get_if<std::string_view>(&field.value)) {
-    return otel::nostd::string_view(text->data(), text->size());
-  }
-  if (const auto* number = std::get_if<std::int64_t>(&field.value)) return *number;
-  return std::get<bool>(field.value);
-}
-
-void emit(otel::logs::Logger& logger, Level level, std::string_view event,
-          std::span<const Field> fields, const call::TraceContext& trace) {
-  auto record = logger.CreateLogRecord();
-  if (!record) return;
-  record->SetSeverity(severity(level));
-  record->SetTimestamp(std::chrono::system_clock::now());
-  record->SetBody(otel::nostd::string_view(event.data(), event.size()));
+std::string log_record(Level level, std::string_view event, std::span<const Field> fields,
+                       const call::TraceContext& trace) {
+  LogRecord record(std::chrono::system_clock::now().time_since_epoch(), severity(level), event);
+  record.in(trace);
   for (const Field& field : fields) {
     if (is_empty_text(field)) continue;
-    record->SetAttribute({field.key.data(), field.key.size()}, to_otel(field));
+    std::visit([&](const auto& value) { record.set(field.key, value); }, field.value);
   }
-  if (trace.valid()) {
-    record->SetTraceId(
-        otel::trace::TraceId(otel::nostd::span<const std::uint8_t, 16>(trace.trace_id.data(), 16)));
-    record->SetSpanId(
-        otel::trace::SpanId(otel::nostd::span<const std::uint8_t, 8>(trace.span_id.data(), 8)));
-    record->SetTraceFlags(otel::trace::TraceFlags(trace.flags));
-  }
-  logger.EmitLogRecord(std::move(record));
+  return record.take();
 }
 
 void write_all(int fd, std::string_view text) {
@@ -191,8 +173,8 @@ struct Log::Queue {
   std::thread writer;  // last: it uses the others
 };
 
-Log::Log(int fd, Level minimum, otel::logs::Logger* logger)
-    : minimum_(minimum), logger_(logger), queue_(std::make_unique<Queue>(fd)) {}
+Log::Log(int fd, Level minimum, ExportQueue* records)
+    : minimum_(minimum), records_(records), queue_(std::make_unique<Queue>(fd)) {}
 
 Log::~Log() = default;
 
@@ -200,7 +182,7 @@ void Log::write(Level level, std::string_view event, std::span<const Field> fiel
                 const call::TraceContext& trace) {
   if (level < minimum_) return;
   queue_->push(format_line(level, event, fields, trace));
-  if (auto* logger = logger_.load()) emit(*logger, level, event, fields, trace);
+  if (auto* records = records_.load()) records->push(log_record(level, event, fields, trace));
 }
 
 std::uint64_t Log::dropped() const {

@@ -16,9 +16,10 @@
 #include <variant>
 
 #include "call/trace_context.h"
-#include "telemetry/otel.h"
 
 namespace larkspur::telemetry {
+
+class ExportQueue;
 
 enum class Level : unsigned char { kDebug, kInfo, kWarn, kError };
 
@@ -33,7 +34,7 @@ class Log {
   static constexpr std::size_t kCapacity = 4'096;
 
   // `fd` stays open while this lives (2: stderr). `minimum`: what is below it costs a comparison.
-  explicit Log(int fd, Level minimum = Level::kInfo, opentelemetry::logs::Logger* logger = nullptr);
+  explicit Log(int fd, Level minimum = Level::kInfo, ExportQueue* records = nullptr);
   ~Log();  // writes what is queued
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
@@ -41,9 +42,9 @@ class Log {
   // `trace`: the span that this belongs to; an invalid one is left out.
   void write(Level level, std::string_view event, std::span<const Field> fields,
              const call::TraceContext& trace = {});
-  // From here on the same records go to `logger`, too; it outlives the last write. For a program
+  // From here on the same records go to `records`, too; it outlives the last write. For a program
   // whose log must exist before its exporters, which report their troubles here.
-  void also_to(opentelemetry::logs::Logger* logger) { logger_.store(logger); }
+  void also_to(ExportQueue* records) { records_.store(records); }
   void write(Level level, std::string_view event, std::initializer_list<Field> fields,
              const call::TraceContext& trace = {}) {
     write(level, event, std::span(fields.begin(), fields.size()), trace);
@@ -55,7 +56,7 @@ class Log {
   struct Queue;
 
   Level minimum_;
-  std::atomic<opentelemetry::logs::Logger*> logger_;
+  std::atomic<ExportQueue*> records_;
   std::unique_ptr<Queue> queue_;
 };
 

@@ -44,24 +44,33 @@ class MeasuredBackend::Measurement {
     if (!error.empty()) span_.fail(error);
     span_.end();
     const double elapsed = seconds(stopwatch_.elapsed());
-    const Labels all = labels();
-    const Instruments& to = *owner_.with_.instruments;
-    to.backend_requests.add(1, all);
-    to.backend_duration.record(elapsed, all);
-    if (!error.empty()) to.backend_errors.add(1, Labels(all).add("error.type", error));
-    to.client_duration.record(
-        elapsed, Labels(owner_.operation_).add("gen_ai.tool.name", tool_).add("error.type", error));
+    const SeriesKey key{.name = tool_, .end = error, .further = context_.backend_revision};
+    const Series series = owner_.series_.get(key, [&] { return make_series(error); });
+    series.requests.add(1);
+    series.duration.record(elapsed);
+    if (series.errors) series.errors->add(1);
+    series.client_duration.record(elapsed);
   }
 
  private:
-  Labels labels() const {
-    return Labels(owner_.target_)
-        .add("mcp.protocol.revision", context_.backend_revision)
-        .add("tool_name", tool_)
-        .add("gen_ai.tool.name", tool_);
+  Series make_series(std::string_view error) const {
+    const Labels all = Labels(owner_.target_)
+                           .add("mcp.protocol.revision", context_.backend_revision)
+                           .add("tool_name", tool_)
+                           .add("gen_ai.tool.name", tool_);
+    const Instruments& to = *owner_.with_.instruments;
+    Series series{
+        .requests = to.backend_requests.series(all),
+        .duration = to.backend_duration.series(all),
+        .client_duration = to.client_duration.series(
+            Labels(owner_.operation_).add("gen_ai.tool.name", tool_).add("error.type", error)),
+        .errors = {}};
+    if (!error.empty())
+      series.errors = to.backend_errors.series(Labels(all).add("error.type", error));
+    return series;
   }
 
-  const MeasuredBackend& owner_;
+  MeasuredBackend& owner_;
   call::CallContext& context_;
   const call::TraceContext outer_;
   const std::string tool_;

@@ -1,11 +1,14 @@
 // A CLIENT span and the metrics of every call that leaves for a backend MCP server.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "call/backend_client.h"
+#include "telemetry/instruments.h"
 #include "telemetry/labels.h"
 #include "telemetry/otel.h"
+#include "telemetry/series.h"
 #include "telemetry/span.h"
 
 namespace larkspur::telemetry {
@@ -28,6 +31,11 @@ class MeasuredBackend : public call::BackendClient {
 
  private:
   class Measurement;
+  struct Series {
+    Counter::Series requests;
+    Histogram::Series duration, client_duration;
+    std::optional<Counter::Series> errors;  // of a call that failed
+  };
 
   call::BackendClient& next_;
   Instrumentation with_;
@@ -35,6 +43,7 @@ class MeasuredBackend : public call::BackendClient {
   SharedAttributes attributes_;
   Labels target_;
   Labels operation_;
+  SeriesCache<Series> series_;
 };
 
 }  // namespace larkspur::telemetry

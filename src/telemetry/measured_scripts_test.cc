@@ -22,7 +22,7 @@ class MeasuredScriptsTest : public testing::Test {
   MeasuredScriptsTest() {
     caller.principal = "ada";
     caller.request_id = "7";
-    log = std::make_unique<Log>(file.fd(), Level::kInfo, observatory.providers->logger());
+    log = std::make_unique<Log>(file.fd(), Level::kInfo, observatory.providers->log_records());
     request.source = "return 'script-canary'";
     request.data = R"({"d":"data-canary"})";
     request.hash = "sha256:" + std::string(64, 'a');
@@ -106,11 +106,12 @@ TEST_F(MeasuredScriptsTest, ASuccessfulScript) {
   EXPECT_THAT(text, HasSubstr(R"("event":"script.complete")"));
   EXPECT_THAT(text, HasSubstr(R"("request_id":"7","principal":"ada")"));
   EXPECT_THAT(text, HasSubstr("\"span_id\":\"" + spans[0].id + "\""));
-  ASSERT_EQ(observatory.logs.size(), 2u);
-  EXPECT_EQ(observatory.logs[1].body, "script.complete");
-  EXPECT_EQ(observatory.logs[1].span_id, spans[0].id);
-  EXPECT_EQ(observatory.logs[1].trace_id, spans[0].trace_id);
-  EXPECT_THAT(observatory.logs[1].attributes, Contains(Pair("parallel_tasks", "14")));
+  const std::vector<SeenLog> logs = observatory.take_logs();
+  ASSERT_EQ(logs.size(), 2u);
+  EXPECT_EQ(logs[1].body, "script.complete");
+  EXPECT_EQ(logs[1].span_id, spans[0].id);
+  EXPECT_EQ(logs[1].trace_id, spans[0].trace_id);
+  EXPECT_THAT(logs[1].attributes, Contains(Pair("parallel_tasks", "14")));
 }
 
 TEST_F(MeasuredScriptsTest, EveryEndIsCountedOnce) {

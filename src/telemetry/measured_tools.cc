@@ -1,5 +1,6 @@
 #include "telemetry/measured_tools.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/clock.h"
@@ -30,8 +31,11 @@ bool is_pipe(const call::Caller& caller) {
   return caller.transport != "streamable_http";
 }
 
-std::string client_text(std::string_view text) {
-  return printable(truncate_utf8(text, kMaxClientText));
+void set_client_text(Span& span, std::string_view key, std::string_view text) {
+  const bool plain = text.size() <= kMaxClientText &&
+                     std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
+  if (plain) return span.set(key, text);  // nearly always
+  span.set(key, printable(truncate_utf8(text, kMaxClientText)));
 }
 
 // A JSON-RPC id as text: "abc" without its quotes.
@@ -41,11 +45,11 @@ std::string_view bare_id(std::string_view raw) {
 }
 
 void describe_server_span(Span& span, const call::Caller& caller) {
-  span.set("jsonrpc.request.id", client_text(bare_id(caller.request_id)));
+  set_client_text(span, "jsonrpc.request.id", bare_id(caller.request_id));
   if (!caller.protocol_version.empty())
-    span.set("mcp.protocol.version", client_text(caller.protocol_version));
+    set_client_text(span, "mcp.protocol.version", caller.protocol_version);
   if (!caller.session_id.empty()) span.set("mcp.session.id", caller.session_id);
-  if (!caller.client_name.empty()) span.set("mcp.client.name", client_text(caller.client_name));
+  if (!caller.client_name.empty()) set_client_text(span, "mcp.client.name", caller.client_name);
   span.set("network.transport", is_pipe(caller) ? "pipe" : "tcp");
   if (!is_pipe(caller)) span.set("network.protocol.name", "http");
   if (!caller.client_address.empty()) span.set("client.address", caller.client_address);
@@ -94,23 +98,34 @@ class MeasuredTools::Measurement {
     finished_ = true;
     if (!error.empty()) span_.fail(error);
     span_.end();
-    const Instruments& to = *owner_.with_.instruments;
-    to.tool_calls.add(1, Labels()
-                             .add("server", owner_.server_name_)
-                             .add("tool", tool_)
-                             .add("status", error.empty() ? "success" : "error")
-                             .add("origin", is_inner_ ? "script" : "client"));
-    if (is_inner_) return;
     const bool pipe = is_pipe(context_.caller);
-    to.server_duration.record(seconds(stopwatch_.elapsed()),
-                              Labels(owner_.operation_)
-                                  .add("network.transport", pipe ? "pipe" : "tcp")
-                                  .add("network.protocol.name", pipe ? "" : "http")
-                                  .add("gen_ai.tool.name", tool_)
-                                  .add("error.type", error));
+    const SeriesKey key{
+        .name = tool_, .end = error, .number = (is_inner_ ? 1U : 0U) | (pipe ? 2U : 0U)};
+    const Series series = owner_.series_.get(key, [&] { return make_series(error, pipe); });
+    series.calls.add(1);
+    if (series.duration) series.duration->record(seconds(stopwatch_.elapsed()));
   }
 
  private:
+  Series make_series(std::string_view error, bool pipe) const {
+    const Instruments& to = *owner_.with_.instruments;
+    Series series{
+        .calls = to.tool_calls.series(Labels()
+                                          .add("server", owner_.server_name_)
+                                          .add("tool", tool_)
+                                          .add("status", error.empty() ? "success" : "error")
+                                          .add("origin", is_inner_ ? "script" : "client")),
+        .duration = {}};
+    if (is_inner_) return series;
+    series.duration =
+        to.server_duration.series(Labels(owner_.operation_)
+                                      .add("network.transport", pipe ? "pipe" : "tcp")
+                                      .add("network.protocol.name", pipe ? "" : "http")
+                                      .add("gen_ai.tool.name", tool_)
+                                      .add("error.type", error));
+    return series;
+  }
+
   MeasuredTools& owner_;
   call::CallContext& context_;
   const bool is_inner_;

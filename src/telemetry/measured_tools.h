@@ -2,11 +2,14 @@
 // client makes it or a script.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "call/tool_source.h"
+#include "telemetry/instruments.h"
 #include "telemetry/labels.h"
 #include "telemetry/otel.h"
+#include "telemetry/series.h"
 #include "telemetry/span.h"
 
 namespace larkspur::telemetry {
@@ -25,6 +28,10 @@ class MeasuredTools : public call::ToolSource {
 
  private:
   class Measurement;
+  struct Series {
+    Counter::Series calls;
+    std::optional<Histogram::Series> duration;  // of a client's call
+  };
 
   call::ToolSource& next_;
   Instrumentation with_;
@@ -32,6 +39,7 @@ class MeasuredTools : public call::ToolSource {
   // What is the same for every call.
   SharedAttributes call_attributes_, server_attributes_;
   Labels operation_;
+  SeriesCache<Series> series_;
 };
 
 }  // namespace larkspur::telemetry

@@ -3,20 +3,10 @@
 
 #include <opentelemetry/version.h>
 
-#include <string>
-
 OPENTELEMETRY_BEGIN_NAMESPACE
 namespace metrics {
 class Meter;
 }
-namespace logs {
-class Logger;
-}
-namespace sdk {
-namespace logs {
-class LogRecordExporter;
-}
-}  // namespace sdk
 OPENTELEMETRY_END_NAMESPACE
 
 namespace larkspur::telemetry {

@@ -1,13 +1,11 @@
-#include "telemetry/span_exporter.h"
+#include "telemetry/otlp_exporter.h"
 
 #include <google/protobuf/empty.pb.h>
 #include <google/protobuf/unknown_field_set.h>
-#include <opentelemetry/exporters/otlp/otlp_http_client.h>
 
 #include <utility>
 
 #include "telemetry/names.h"
-#include "telemetry/public_url.h"
 #include "telemetry/wire.h"
 
 namespace larkspur::telemetry {
@@ -17,7 +15,7 @@ namespace otlp = opentelemetry::exporter::otlp;
 
 namespace {
 
-// ResourceSpans {1: Resource {1: attributes}}
+// ResourceSpans, ResourceLogs {1: Resource {1: attributes}}
 std::string resource_field(const otel::sdk::resource::Resource& resource) {
   std::string attributes;
   for (const auto& [key, value] : resource.GetAttributes()) {
@@ -29,7 +27,7 @@ std::string resource_field(const otel::sdk::resource::Resource& resource) {
   return field;
 }
 
-// ScopeSpans {1: InstrumentationScope {1: name, 2: version}}
+// ScopeSpans, ScopeLogs {1: InstrumentationScope {1: name, 2: version}}
 std::string scope_field() {
   std::string scope;
   wire::append_bytes(scope, 1, kInstrumentationName);
@@ -39,45 +37,19 @@ std::string scope_field() {
   return field;
 }
 
-otlp::OtlpHttpClientOptions client_options(const otlp::OtlpHttpExporterOptions& from) {
-  return {from.url,
-          from.ssl_insecure_skip_verify,
-          from.ssl_ca_cert_path,
-          from.ssl_ca_cert_string,
-          from.ssl_client_key_path,
-          from.ssl_client_key_string,
-          from.ssl_client_cert_path,
-          from.ssl_client_cert_string,
-          from.ssl_min_tls,
-          from.ssl_max_tls,
-          from.ssl_cipher,
-          from.ssl_cipher_suite,
-          otlp::HttpRequestContentType::kBinary,
-          from.json_bytes_mapping,
-          from.compression,
-          from.use_json_name,
-          from.console_debug,
-          from.timeout,
-          from.http_headers,
-          from.retry_policy_max_attempts,
-          from.retry_policy_initial_backoff,
-          from.retry_policy_max_backoff,
-          from.retry_policy_backoff_multiplier,
-          nullptr};
-}
-
 }  // namespace
 
-class SpanExporter::Client {
+class OtlpExporter::Client {
  public:
-  explicit Client(const otlp::OtlpHttpExporterOptions& to) : client_(client_options(to)) {}
+  explicit Client(otlp::OtlpHttpClientOptions to) : client_(std::move(to)) {}
 
-  // ExportTraceServiceRequest {1: ResourceSpans}. The SDK's client takes a message and serializes
-  // it; one that knows no field of its own writes the unknown ones as they are.
-  otel::sdk::common::ExportResult post(std::string resource_spans) {
+  // ExportTraceServiceRequest {1: ResourceSpans}, ExportLogsServiceRequest {1: ResourceLogs}. The
+  // SDK's client takes a message and serializes it; one that knows no field of its own writes the
+  // unknown ones as they are.
+  otel::sdk::common::ExportResult post(std::string of_resource) {
     google::protobuf::Empty request;
     auto* fields = request.GetReflection()->MutableUnknownFields(&request);
-    *fields->AddLengthDelimited(1) = std::move(resource_spans);
+    *fields->AddLengthDelimited(1) = std::move(of_resource);
     return client_.Export(request);
   }
 
@@ -85,41 +57,41 @@ class SpanExporter::Client {
   otlp::OtlpHttpClient client_;
 };
 
-SpanExporter::SpanExporter(Tracer& tracer, ExportGate& gate,
-                           const otel::sdk::resource::Resource& of,
-                           const otlp::OtlpHttpExporterOptions& to, std::chrono::milliseconds delay)
-    : tracer_(tracer),
+OtlpExporter::OtlpExporter(ExportQueue& queue, ExportGate& gate, std::string signal,
+                           const otel::sdk::resource::Resource& of, otlp::OtlpHttpClientOptions to,
+                           std::chrono::milliseconds delay)
+    : queue_(queue),
       gate_(gate),
-      signal_("spans to " + public_url(to.url)),
+      signal_(std::move(signal)),
       delay_(delay),
       resource_(resource_field(of)),
       scope_(scope_field()),
-      client_(std::make_unique<Client>(to)),
+      client_(std::make_unique<Client>(std::move(to))),
       thread_([this] { run(); }) {}
 
-SpanExporter::~SpanExporter() {
+OtlpExporter::~OtlpExporter() {
   stopping_.store(true);
-  tracer_.wake();
+  queue_.wake();
   thread_.join();
 }
 
-void SpanExporter::run() {
+void OtlpExporter::run() {
   while (!stopping_.load()) {
-    tracer_.wait(delay_);
+    queue_.wait(delay_);
     send_queued();
   }
   send_queued();
 }
 
-void SpanExporter::send_queued() {
+void OtlpExporter::send_queued() {
   for (;;) {
-    std::string spans = scope_;
-    if (tracer_.take(spans, kBatch) == 0) return;
-    std::string resource_spans;
-    resource_spans.reserve(resource_.size() + spans.size() + 16);
-    resource_spans = resource_;
-    wire::append_bytes(resource_spans, 2, spans);
-    gate_.pass(signal_, failing_, [&] { return client_->post(std::move(resource_spans)); });
+    std::string messages = scope_;
+    if (queue_.take(messages, kBatch) == 0) return;
+    std::string of_resource;
+    of_resource.reserve(resource_.size() + messages.size() + 16);
+    of_resource = resource_;
+    wire::append_bytes(of_resource, 2, messages);
+    gate_.pass(signal_, failing_, [&] { return client_->post(std::move(of_resource)); });
   }
 }
 

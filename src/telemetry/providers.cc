@@ -1,17 +1,10 @@
 #include "telemetry/providers.h"
 
 #include <opentelemetry/exporters/otlp/otlp_http_exporter_options.h>
-#include <opentelemetry/exporters/otlp/otlp_http_log_record_exporter_factory.h>
 #include <opentelemetry/exporters/otlp/otlp_http_log_record_exporter_options.h>
 #include <opentelemetry/exporters/otlp/otlp_http_metric_exporter_factory.h>
 #include <opentelemetry/exporters/otlp/otlp_http_metric_exporter_options.h>
 #include <opentelemetry/metrics/noop.h>
-#include <opentelemetry/sdk/logs/batch_log_record_processor_factory.h>
-#include <opentelemetry/sdk/logs/batch_log_record_processor_options.h>
-#include <opentelemetry/sdk/logs/logger_provider.h>
-#include <opentelemetry/sdk/logs/logger_provider_factory.h>
-#include <opentelemetry/sdk/logs/processor.h>
-#include <opentelemetry/sdk/logs/simple_log_record_processor_factory.h>
 #include <opentelemetry/sdk/metrics/export/periodic_exporting_metric_reader_factory.h>
 #include <opentelemetry/sdk/metrics/export/periodic_exporting_metric_reader_options.h>
 #include <opentelemetry/sdk/metrics/meter_provider.h>
@@ -27,10 +20,10 @@
 #include "telemetry/export_gate.h"
 #include "telemetry/instruments.h"
 #include "telemetry/names.h"
+#include "telemetry/otlp_exporter.h"
 #include "telemetry/prometheus.h"
 #include "telemetry/public_url.h"
 #include "telemetry/sdk_log.h"
-#include "telemetry/span_exporter.h"
 #include "telemetry/tracer.h"
 
 namespace larkspur::telemetry {
@@ -39,9 +32,6 @@ namespace otel = opentelemetry;
 namespace otlp = opentelemetry::exporter::otlp;
 
 namespace {
-
-// Large enough to keep the cost of one POST small against that of the spans in it.
-constexpr std::size_t kBatch = 4'096;
 
 // Whether anything names a receiver for this signal ("TRACES", "METRICS", "LOGS").
 bool has_receiver(const Options& options, const std::string& signal) {
@@ -79,47 +69,46 @@ otel::sdk::resource::Resource make_resource(const Options& options) {
 }  // namespace
 
 struct Providers::Sdk {
-  Sdk(Options settings, TestExporters exporters)
-      : options(std::move(settings)), gate(options.report) {
+  Sdk(Options settings, Export how) : options(std::move(settings)), gate(options.report) {
     count_sdk_messages();
     // Before there is a reader: its thread collects as soon as it lives.
     instruments = std::make_unique<Instruments>(cells);
     const auto resource = make_resource(options);
-    if (options.traces) make_tracer(resource, exporters.keep_spans);
+    if (options.traces) make_tracer(resource, how == Export::kKeep);
     if (options.metrics) make_meter(resource);
-    if (options.logs) make_logger(resource, std::move(exporters.logs));
+    if (options.logs) make_log_records(resource, how == Export::kKeep);
     if (!meter) {
       meter =
           otel::metrics::NoopMeterProvider().GetMeter(kInstrumentationName, LARKSPUR_VERSION, "");
     }
   }
 
-  void make_tracer(const otel::sdk::resource::Resource& resource, bool keep_spans);
+  void make_tracer(const otel::sdk::resource::Resource& resource, bool keep);
   void make_meter(const otel::sdk::resource::Resource& resource);
-  void make_logger(const otel::sdk::resource::Resource& resource,
-                   std::unique_ptr<otel::sdk::logs::LogRecordExporter> test_exporter);
+  void make_log_records(const otel::sdk::resource::Resource& resource, bool keep);
 
   Options options;
   ExportGate gate;
   Cells cells;
   std::unique_ptr<otel::sdk::metrics::MeterProvider> meters;
-  std::unique_ptr<otel::sdk::logs::LoggerProvider> loggers;
   std::shared_ptr<PrometheusReader> prometheus;
   std::unique_ptr<Tracer> tracer;
-  std::unique_ptr<SpanExporter> span_exporter;
+  std::unique_ptr<OtlpExporter> span_exporter;
+  std::unique_ptr<ExportQueue> log_records;
+  std::unique_ptr<OtlpExporter> log_exporter;
   otel::nostd::shared_ptr<otel::metrics::Meter> meter;
-  otel::nostd::shared_ptr<otel::logs::Logger> logger;
   std::unique_ptr<Instruments> instruments;
   std::once_flag shut_down;
 };
 
-void Providers::Sdk::make_tracer(const otel::sdk::resource::Resource& resource, bool keep_spans) {
-  if (!keep_spans && !has_receiver(options, "TRACES")) return;  // nobody would see a span
+void Providers::Sdk::make_tracer(const otel::sdk::resource::Resource& resource, bool keep) {
+  if (!keep && !has_receiver(options, "TRACES")) return;  // nobody would see a span
   tracer = std::make_unique<Tracer>(options.sampling_ratio, options.queue_size);
-  if (keep_spans) return;
-  span_exporter = std::make_unique<SpanExporter>(
-      *tracer, gate, resource,
-      exporter_options<otlp::OtlpHttpExporterOptions>(options, "/v1/traces"), options.batch_delay);
+  if (keep) return;
+  const auto to = exporter_options<otlp::OtlpHttpExporterOptions>(options, "/v1/traces");
+  span_exporter =
+      std::make_unique<OtlpExporter>(tracer->finished(), gate, "spans to " + public_url(to.url),
+                                     resource, client_options(to), options.batch_delay);
 }
 
 void Providers::Sdk::make_meter(const otel::sdk::resource::Resource& resource) {
@@ -145,35 +134,18 @@ void Providers::Sdk::make_meter(const otel::sdk::resource::Resource& resource) {
   meter = meters->GetMeter(kInstrumentationName, LARKSPUR_VERSION);
 }
 
-void Providers::Sdk::make_logger(
-    const otel::sdk::resource::Resource& resource,
-    std::unique_ptr<otel::sdk::logs::LogRecordExporter> test_exporter) {
-  namespace logs = otel::sdk::logs;
-  std::unique_ptr<logs::LogRecordProcessor> processor;
-  if (test_exporter) {
-    processor = logs::SimpleLogRecordProcessorFactory::Create(std::move(test_exporter));
-  } else if (has_receiver(options, "LOGS")) {
-    logs::BatchLogRecordProcessorOptions batch;
-    batch.max_queue_size = options.queue_size;
-    batch.max_export_batch_size = std::min(kBatch, options.queue_size);
-    batch.schedule_delay_millis = options.batch_delay;
-    const auto to = exporter_options<otlp::OtlpHttpLogRecordExporterOptions>(options, "/v1/logs");
-    processor = logs::BatchLogRecordProcessorFactory::Create(
-        std::make_unique<GatedLogExporter>("log records to " + public_url(to.url),
-                                           otlp::OtlpHttpLogRecordExporterFactory::Create(to),
-                                           gate),
-        batch);
-  } else {
-    return;
-  }
-  loggers = logs::LoggerProviderFactory::Create(std::move(processor), resource);
-  logger = loggers->GetLogger(kInstrumentationName, kInstrumentationName, LARKSPUR_VERSION);
+void Providers::Sdk::make_log_records(const otel::sdk::resource::Resource& resource, bool keep) {
+  if (!keep && !has_receiver(options, "LOGS")) return;
+  log_records = std::make_unique<ExportQueue>(options.queue_size);
+  if (keep) return;
+  const auto to = exporter_options<otlp::OtlpHttpLogRecordExporterOptions>(options, "/v1/logs");
+  log_exporter =
+      std::make_unique<OtlpExporter>(*log_records, gate, "log records to " + public_url(to.url),
+                                     resource, client_options(to), options.batch_delay);
 }
 
-Providers::Providers(Options options) : Providers(std::move(options), {}) {}
-
-Providers::Providers(Options options, TestExporters exporters)
-    : sdk_(std::make_unique<Sdk>(with_environment(std::move(options)), std::move(exporters))) {}
+Providers::Providers(Options options, Export how)
+    : sdk_(std::make_unique<Sdk>(with_environment(std::move(options)), how)) {}
 
 Providers::~Providers() {
   shutdown(std::chrono::milliseconds(0));
@@ -187,8 +159,8 @@ Instrumentation Providers::instrumentation() const {
   return {sdk_->tracer.get(), sdk_->instruments.get(), sdk_->meter.get()};
 }
 
-opentelemetry::logs::Logger* Providers::logger() const {
-  return sdk_->logger.get();
+ExportQueue* Providers::log_records() const {
+  return sdk_->log_records.get();
 }
 
 bool Providers::serves_prometheus() const {
@@ -200,7 +172,9 @@ std::string Providers::prometheus_text() const {
 }
 
 std::uint64_t Providers::lost() const {
-  return sdk_->gate.failures() + sdk_messages() + (sdk_->tracer ? sdk_->tracer->dropped() : 0);
+  return sdk_->gate.failures() + sdk_messages() +
+         (sdk_->tracer ? sdk_->tracer->finished().dropped() : 0) +
+         (sdk_->log_records ? sdk_->log_records->dropped() : 0);
 }
 
 void Providers::shutdown(std::chrono::milliseconds patience) {
@@ -215,7 +189,7 @@ void Providers::shutdown(std::chrono::milliseconds patience) {
         sdk_->meters->Shutdown();
       });
     }
-    if (sdk_->loggers) threads.emplace_back([this] { sdk_->loggers->Shutdown(); });
+    threads.emplace_back([this] { sdk_->log_exporter.reset(); });
   });
 }
 

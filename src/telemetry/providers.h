@@ -40,17 +40,14 @@ struct Options {
   std::function<void(std::string_view)> report;
 };
 
-// For tests. The log records arrive at once; finished spans stay in the tracer for the test to
-// take.
-struct TestExporters {
-  bool keep_spans = false;
-  std::unique_ptr<opentelemetry::sdk::logs::LogRecordExporter> logs;  // null: as Options say
-};
+class ExportQueue;
 
 class Providers {
  public:
-  explicit Providers(Options options);
-  Providers(Options options, TestExporters exporters);
+  // What tests say: spans and log records stay in their queues, for the test to take.
+  enum class Export : unsigned char { kAsOptionsSay, kKeep };
+
+  explicit Providers(Options options, Export how = Export::kAsOptionsSay);
   ~Providers();  // shutdown(0) where it was not called
   Providers(const Providers&) = delete;
   Providers& operator=(const Providers&) = delete;
@@ -58,7 +55,7 @@ class Providers {
   // False: nobody would see what is measured; leave the decorators out.
   bool measures() const;
   Instrumentation instrumentation() const;
-  opentelemetry::logs::Logger* logger() const;  // null: log records are not exported
+  ExportQueue* log_records() const;  // null: log records are not exported
 
   bool serves_prometheus() const;
   // All metrics in the Prometheus text format 0.0.4; "" unless serves_prometheus().

@@ -60,7 +60,7 @@ TEST(Providers, WithNobodyToSeeItNothingIsMeasured) {
   EXPECT_FALSE(providers.measures());
   EXPECT_EQ(providers.instrumentation().tracer, nullptr);
   EXPECT_NE(providers.instrumentation().instruments, nullptr);
-  EXPECT_EQ(providers.logger(), nullptr);
+  EXPECT_EQ(providers.log_records(), nullptr);
   EXPECT_EQ(providers.prometheus_text(), "");
 }
 
@@ -89,7 +89,7 @@ TEST(Providers, TheEnvironmentCanSwitchEverythingOff) {
   ::unsetenv("OTEL_SDK_DISABLED");
   EXPECT_FALSE(disabled.measures());
   EXPECT_FALSE(disabled.serves_prometheus());
-  EXPECT_EQ(disabled.logger(), nullptr);
+  EXPECT_EQ(disabled.log_records(), nullptr);
 }
 
 TEST(Providers, TheEnvironmentChoosesTheSampler) {

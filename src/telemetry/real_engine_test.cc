@@ -27,7 +27,7 @@ constexpr std::string_view kScriptTool = "execute_tool_script";
 class SmallGateway {
  public:
   explicit SmallGateway(codemode::EngineLimits limits = {})
-      : log(std::make_unique<Log>(file.fd(), Level::kInfo, observatory.providers->logger())),
+      : log(std::make_unique<Log>(file.fd(), Level::kInfo, observatory.providers->log_records())),
         backend_(leaf_, observatory.with()),
         tools_([this](call::CallContext& context, std::string_view tool,
                       std::string_view arguments) { return route(context, tool, arguments); }),
@@ -224,7 +224,7 @@ TEST(RealEngine, NoSpanIsEverUnderTheWrongParent) {
       for (const auto& [key, value] : event) ASSERT_THAT(value, Not(HasSubstr("canary")));
     }
   }
-  for (const SeenLog& record : gateway.observatory.logs) {
+  for (const SeenLog& record : gateway.observatory.take_logs()) {
     for (const auto& [key, value] : record.attributes) {
       ASSERT_THAT(value, Not(HasSubstr("canary")));
     }

@@ -17,7 +17,7 @@ namespace proto = opentelemetry::proto::trace::v1;
 
 std::vector<proto::Span> take(Tracer& tracer, std::size_t at_most = 1'000) {
   std::string bytes;
-  const std::size_t count = tracer.take(bytes, at_most);
+  const std::size_t count = tracer.finished().take(bytes, at_most);
   proto::ScopeSpans scope;
   EXPECT_TRUE(scope.ParseFromString(bytes));
   EXPECT_EQ(scope.spans_size(), static_cast<int>(count));
@@ -128,7 +128,7 @@ TEST(Span, ARatioIsKeptRoughly) {
 TEST(Span, WhatDoesNotFitIsDroppedAndCounted) {
   Tracer tracer(1.0, 4);
   for (int i = 0; i < 10; ++i) const Span span(&tracer, {"s", ""}, SpanKind::kInternal, {});
-  EXPECT_EQ(tracer.dropped(), 6u);
+  EXPECT_EQ(tracer.finished().dropped(), 6u);
   EXPECT_EQ(take(tracer, 3).size(), 3u);
   EXPECT_EQ(take(tracer).size(), 1u);
   {
@@ -155,14 +155,14 @@ TEST(Span, ManyThreadsShareATracer) {
   }
   std::size_t seen = 0;
   while (seen < 2'000) {
-    tracer.wait(std::chrono::milliseconds(1));
+    tracer.finished().wait(std::chrono::milliseconds(1));
     for (const auto& span : take(tracer)) {
       EXPECT_EQ(span.attributes_size(), 1);
       ++seen;
     }
   }
   for (auto& thread : threads) thread.join();
-  EXPECT_EQ(tracer.dropped(), 0u);
+  EXPECT_EQ(tracer.finished().dropped(), 0u);
 }
 
 }  // namespace

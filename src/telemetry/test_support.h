@@ -3,9 +3,8 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <opentelemetry/proto/logs/v1/logs.pb.h>
 #include <opentelemetry/proto/trace/v1/trace.pb.h>
-#include <opentelemetry/sdk/logs/exporter.h>
-#include <opentelemetry/sdk/logs/read_write_log_record.h>
 #include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -29,34 +28,6 @@
 namespace larkspur::telemetry {
 
 using Attributes = std::map<std::string, std::string>;
-
-inline std::string to_text(const opentelemetry::sdk::common::OwnedAttributeValue& value) {
-  return opentelemetry::nostd::visit(
-      [](const auto& v) -> std::string {
-        using T = std::decay_t<decltype(v)>;
-        if constexpr (std::is_same_v<T, std::string>)
-          return v;
-        else if constexpr (std::is_same_v<T, bool>)
-          return v ? "true" : "false";
-        else if constexpr (std::is_arithmetic_v<T>)
-          return std::to_string(v);
-        else
-          return "(list)";
-      },
-      value);
-}
-
-inline std::string to_text(const opentelemetry::common::AttributeValue& value) {
-  return to_text(
-      opentelemetry::nostd::visit(opentelemetry::sdk::common::AttributeConverter(), value));
-}
-
-template <class Map>
-Attributes to_attributes(const Map& from) {
-  Attributes out;
-  for (const auto& [key, value] : from) out[key] = to_text(value);
-  return out;
-}
 
 inline Attributes to_attributes(
     const google::protobuf::RepeatedPtrField<opentelemetry::proto::common::v1::KeyValue>& from) {
@@ -85,39 +56,10 @@ struct SeenSpan {
 };
 
 struct SeenLog {
-  std::string body, trace_id, span_id;
+  std::string body, event;
+  int severity = 0;
+  std::string trace_id, span_id;  // "": in none
   Attributes attributes;
-};
-
-// Debian has no in-memory exporter for log records.
-class KeepingLogExporter final : public opentelemetry::sdk::logs::LogRecordExporter {
- public:
-  explicit KeepingLogExporter(std::vector<SeenLog>& to) : to_(to) {}
-
-  std::unique_ptr<opentelemetry::sdk::logs::Recordable> MakeRecordable() noexcept override {
-    return std::make_unique<opentelemetry::sdk::logs::ReadWriteLogRecord>();
-  }
-  opentelemetry::sdk::common::ExportResult Export(
-      const opentelemetry::nostd::span<std::unique_ptr<opentelemetry::sdk::logs::Recordable>>&
-          records) noexcept override {
-    const std::lock_guard lock(mutex_);
-    for (const auto& recordable : records) {
-      const auto& record =
-          static_cast<const opentelemetry::sdk::logs::ReadWriteLogRecord&>(*recordable);
-      char trace[32], span[16];
-      record.GetTraceId().ToLowerBase16(trace);
-      record.GetSpanId().ToLowerBase16(span);
-      to_.push_back({to_text(record.GetBody()), std::string(trace, 32), std::string(span, 16),
-                     to_attributes(record.GetAttributes())});
-    }
-    return opentelemetry::sdk::common::ExportResult::kSuccess;
-  }
-  bool ForceFlush(std::chrono::microseconds) noexcept override { return true; }
-  bool Shutdown(std::chrono::microseconds) noexcept override { return true; }
-
- private:
-  std::mutex mutex_;
-  std::vector<SeenLog>& to_;
 };
 
 // Providers whose output can be read.
@@ -126,9 +68,7 @@ class Observatory {
   explicit Observatory(Options options = {}) {
     options.prometheus = true;
     options.queue_size = 1 << 17;
-    TestExporters exporters{.keep_spans = true};
-    exporters.logs = std::make_unique<KeepingLogExporter>(logs);
-    providers = std::make_unique<Providers>(std::move(options), std::move(exporters));
+    providers = std::make_unique<Providers>(std::move(options), Providers::Export::kKeep);
   }
 
   Instrumentation with() const { return providers->instrumentation(); }
@@ -138,7 +78,7 @@ class Observatory {
   std::vector<SeenSpan> take_spans() const {
     opentelemetry::proto::trace::v1::ScopeSpans scope;
     std::string bytes;
-    if (with().tracer != nullptr) with().tracer->take(bytes, SIZE_MAX);
+    if (with().tracer != nullptr) with().tracer->finished().take(bytes, SIZE_MAX);
     EXPECT_TRUE(scope.ParseFromString(bytes));
     std::vector<SeenSpan> out;
     for (const auto& span : scope.spans()) {
@@ -160,8 +100,24 @@ class Observatory {
     return out;
   }
 
+  // The same for log records.
+  std::vector<SeenLog> take_logs() const {
+    opentelemetry::proto::logs::v1::ScopeLogs scope;
+    std::string bytes;
+    if (providers->log_records() != nullptr) providers->log_records()->take(bytes, SIZE_MAX);
+    EXPECT_TRUE(scope.ParseFromString(bytes));
+    std::vector<SeenLog> out;
+    for (const auto& record : scope.log_records()) {
+      out.push_back({record.body().string_value(), record.event_name(),
+                     static_cast<int>(record.severity_number()), hex(record.trace_id()),
+                     hex(record.span_id()), to_attributes(record.attributes())});
+      EXPECT_GT(record.time_unix_nano(), 0U);
+      EXPECT_FALSE(record.severity_text().empty());
+    }
+    return out;
+  }
+
   std::unique_ptr<Providers> providers;
-  std::vector<SeenLog> logs;
 
  private:
   static std::string hex(const std::string& id) {

@@ -4,10 +4,8 @@
 #include <bit>
 #include <cstring>
 #include <span>
-#include <utility>
 
 #include "base/random.h"
-#include "telemetry/wire.h"
 
 namespace larkspur::telemetry {
 
@@ -49,8 +47,7 @@ std::uint64_t randomness(const std::array<std::uint8_t, 16>& trace_id) {
 Tracer::Tracer(double sampling_ratio, std::size_t capacity)
     : threshold_(static_cast<std::uint64_t>((1 - std::clamp(sampling_ratio, 0.0, 1.0)) *
                                             static_cast<double>(kEverything))),
-      capacity_(std::bit_ceil(std::max<std::size_t>(capacity, 4))),
-      queue_(capacity_) {}
+      finished_(capacity) {}
 
 call::TraceContext Tracer::begin(const call::TraceContext& parent) const {
   call::TraceContext span;
@@ -64,24 +61,6 @@ call::TraceContext Tracer::begin(const call::TraceContext& parent) const {
     span.flags = randomness(span.trace_id) >= threshold_ ? kSampled : 0;
   }
   return span;
-}
-
-void Tracer::finish(std::string span) {
-  if (!queue_.push(std::move(span))) {
-    dropped_.fetch_add(1, std::memory_order_relaxed);
-    return;
-  }
-  // Long before it is full, and seldom enough that the call that does it is not delayed.
-  const std::uint64_t before = queued_.fetch_add(1, std::memory_order_relaxed);
-  if ((before + 1) % (capacity_ / 4) == 0) wake();
-}
-
-std::size_t Tracer::take(std::string& scope_spans, std::size_t at_most) {
-  std::size_t taken = 0;
-  for (std::string span; taken < at_most && queue_.pop(span); ++taken) {
-    wire::append_bytes(scope_spans, 2, span);
-  }
-  return taken;
 }
 
 }  // namespace larkspur::telemetry
