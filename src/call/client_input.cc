@@ -12,6 +12,7 @@ constexpr int kMethodNotFound = -32601;
 // The three that servers may call upon. roots/list has no more to say than that it is there:
 // listChanged is about one hop.
 std::string callable_capabilities(std::string_view capabilities) {
+  if (capabilities.empty() || capabilities == "{}") return {};  // of most clients
   const auto document = json::Document::parse(std::string(capabilities));
   if (!document) return {};
   json::Writer out;

@@ -29,6 +29,19 @@ execlog::ApiStatus api_status(ErrorCode code) {
   return execlog::ApiStatus::kFailed;
 }
 
+// The client has checked that the result is an object, and what it holds need not be told apart to
+// see that it is none of an error: inside a JSON string the key's quotes would be escaped, and
+// where every such key is followed by `false` it does not matter whose it is.
+bool may_be_error(std::string_view result) {
+  constexpr std::string_view kKey = "\"isError\"", kFalse = "\"isError\":false";
+  if (!result.starts_with('{')) return true;
+  for (std::size_t at = 0; (at = result.find(kKey, at)) != result.npos; at += kKey.size()) {
+    if (!result.substr(at).starts_with(kFalse)) return true;
+  }
+  // Spelled with an escape it is the same key.
+  return result.contains('\\') && result.contains("\\u");
+}
+
 }  // namespace
 
 call::CallReply to_call_reply(const std::string& backend, mcp::CallReply reply) {
@@ -42,6 +55,7 @@ call::CallReply to_call_reply(const std::string& backend, mcp::CallReply reply) 
     return call::call_fail(error.error.code, stage_of(error.error.code),
                            "backend '" + backend + "': " + error.error.message);
   }
+  if (!may_be_error(*reply)) return call::CallResult{std::move(*reply), false};
   const auto members = json::split_object(*reply);  // the client has checked the whole message
   if (!members) {
     return call::call_fail(

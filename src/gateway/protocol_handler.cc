@@ -152,8 +152,13 @@ Async<mcp::RpcResult> ProtocolHandler::call(const mcp::Request& request) {
 
 Async<mcp::RpcResult> ProtocolHandler::start(const mcp::Request& request,
                                              call::MessageSink* messages) {
+  return request.info.era == mcp::Era::kModern ? start_modern(request, messages)
+                                               : start_legacy(request, messages);
+}
+
+Async<mcp::RpcResult> ProtocolHandler::start_legacy(const mcp::Request& request,
+                                                    call::MessageSink* messages) {
   const ClientCall call{request.info, request.method, request.params, request.meta};
-  if (request.info.era == mcp::Era::kModern) co_return co_await start_modern(request, messages);
   const auto input =
       std::make_shared<LegacyInput>(request.channel, request.info.client_capabilities);
   const CloseInput close{*input};

@@ -33,6 +33,7 @@ class ProtocolHandler : public mcp::Handler {
 
   Async<mcp::RpcResult> call(const mcp::Request& request);
   Async<mcp::RpcResult> start(const mcp::Request& request, call::MessageSink* messages);
+  Async<mcp::RpcResult> start_legacy(const mcp::Request& request, call::MessageSink* messages);
   Async<mcp::RpcResult> start_modern(const mcp::Request& request, call::MessageSink* messages);
 
   mcp::ServerIdentity identity_;

@@ -1,6 +1,7 @@
 #include "json/value.h"
 
 #include <algorithm>
+#include <boost/container/small_vector.hpp>
 #include <cassert>
 #include <charconv>
 #include <cstdlib>
@@ -104,8 +105,9 @@ class TapeSink {
   }
 
   Tape& tape_;
-  std::vector<std::uint32_t> open_;
-  std::vector<std::uint32_t> keys_;
+  // Room in place for the depth and the members of a usual text.
+  boost::container::small_vector<std::uint32_t, 16> open_;
+  boost::container::small_vector<std::uint32_t, 16> keys_;
   std::optional<Fault> duplicate_;
 };
 
@@ -123,7 +125,7 @@ Result<Document> Document::parse(std::string text) {
   }
   auto tape = std::make_unique<internal::Tape>();
   tape->text = std::move(text);
-  tape->nodes.reserve(std::min<std::size_t>(tape->text.size() / 8, 256));  // a usual request's
+  tape->nodes.reserve(std::min<std::size_t>(tape->text.size() / 6 + 8, 256));  // a usual request's
   internal::TapeSink sink(*tape);
   if (const auto fault = internal::Reader(tape->text, sink).read()) {
     return fail(to_error(tape->text, *fault));
@@ -176,8 +178,16 @@ std::optional<double> Value::number() const {
 }
 
 Value Value::operator[](std::string_view key) const {
-  for (const auto& [name, value] : members()) {
-    if (name == key) return value;
+  if (!is_object()) return {};
+  const internal::Node* const nodes = tape_->nodes.data();
+  std::uint32_t name = node_ + 1;
+  for (std::uint32_t left = nodes[node_].count; left > 0; --left) {
+    // Most names differ in length already; one with an escape is longer than what it means.
+    const internal::Node& n = nodes[name];
+    if ((n.escaped || n.end - n.begin - 2 == key.size()) && tape_->string(name) == key) {
+      return {tape_, name + 1};
+    }
+    name = tape_->after(name + 1);
   }
   return {};
 }

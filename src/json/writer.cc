@@ -72,17 +72,38 @@ std::string repaired(std::string_view text) {
   return out;
 }
 
-// Stands for itself between quotes: ASCII with nothing to escape, as most keys and values are.
+template <class Word>
+std::uint64_t word_at(const char* text) {
+  Word word;
+  std::memcpy(&word, text, sizeof word);
+  return word;
+}
+
+bool is_plain_word(std::uint64_t word) {
+  return internal::special_bytes(word) == 0 && (word & internal::repeat(0x80)) == 0;
+}
+
+// Stands for itself between quotes: ASCII with nothing to escape, as most keys and values are. What
+// is left of less than a word is looked at together with what comes before it, or twice.
 bool is_plain(std::string_view text) {
-  std::size_t i = 0;
-  for (std::uint64_t word; i + sizeof word <= text.size(); i += sizeof word) {
-    std::memcpy(&word, text.data() + i, sizeof word);
-    if (internal::special_bytes(word) != 0 || (word & internal::repeat(0x80)) != 0) return false;
+  const std::size_t size = text.size();
+  const char* const begin = text.data();
+  if (size >= 8) {
+    for (std::size_t i = 0; i + 8 <= size; i += 8) {
+      if (!is_plain_word(word_at<std::uint64_t>(begin + i))) return false;
+    }
+    return is_plain_word(word_at<std::uint64_t>(begin + size - 8));
   }
-  for (; i < text.size(); ++i) {
-    if (internal::is_special(text[i]) || static_cast<unsigned char>(text[i]) >= 0x80) return false;
+  if (size >= 4) {
+    return is_plain_word(word_at<std::uint32_t>(begin) | word_at<std::uint32_t>(begin + size - 4)
+                                                             << 32);
   }
-  return true;
+  if (size == 0) return true;
+  const auto byte = [begin](std::size_t i) {
+    return std::uint64_t{static_cast<unsigned char>(begin[i])};
+  };
+  constexpr std::uint64_t kBlanks = internal::repeat(' ') << 24;
+  return is_plain_word(kBlanks | byte(0) | byte(size / 2) << 8 | byte(size - 1) << 16);
 }
 
 void append_quoted(std::string_view text, std::string& out) {

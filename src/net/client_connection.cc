@@ -132,19 +132,20 @@ Async<Result<void>> ClientConnection::handshake(asio::ssl::context& context) {
   co_return fail(std::move(explained));
 }
 
-Async<boost::system::error_code> ClientConnection::write(std::string_view head,
-                                                         std::string_view body) {
-  std::array<asio::const_buffer, 2> rest{asio::buffer(head), asio::buffer(body)};
-  if (tls_) {
-    const auto [error, count] = co_await asio::async_write(*tls_, rest, kAwaitTuple);
-    co_return error;
-  }
+Async<boost::system::error_code> ClientConnection::write_tls(std::string_view head,
+                                                             std::string_view body) {
+  const std::array<asio::const_buffer, 2> all{asio::buffer(head), asio::buffer(body)};
+  const auto [error, count] = co_await asio::async_write(*tls_, all, kAwaitTuple);
+  co_return error;
+}
+
+Async<boost::system::error_code> ClientConnection::write_rest(std::span<asio::const_buffer> rest) {
   for (;;) {
-    auto error = write_now(socket_, rest);
-    if (error != asio::error::would_block) co_return error;
-    std::tie(error) = co_await socket_.async_wait(TcpSocket::wait_write, kAwaitTuple);
+    auto [error] = co_await socket_.async_wait(TcpSocket::wait_write, kAwaitTuple);
     if (!error && deadline_.passed()) error = asio::error::timed_out;
     if (error) co_return error;
+    error = write_now(socket_, rest);
+    if (error != asio::error::would_block) co_return error;
   }
 }
 
@@ -168,7 +169,14 @@ Async<Result<void>> ClientConnection::exchange(const HttpRequest& request,
   if (!ready) co_return ready;
   stale_ = false;
   const auto sent_at = SteadyClock::now();
-  const auto write_error = co_await write(head, request.body);
+  boost::system::error_code write_error;
+  if (tls_) {
+    write_error = co_await write_tls(head, request.body);
+  } else {
+    std::array<asio::const_buffer, 2> rest{asio::buffer(head), asio::buffer(request.body)};
+    write_error = write_now(socket_, rest);  // as a rule that is all
+    if (write_error == asio::error::would_block) write_error = co_await write_rest(rest);
+  }
   // Even where the write failed there may be an answer that says why (413, 401).
   bool first = true;
   do {  // interim answers (1xx) are passed over
@@ -189,6 +197,8 @@ Async<Result<void>> ClientConnection::exchange(const HttpRequest& request,
   if (response_.status == 101) {
     co_return fail(ErrorCode::kProtocol, fmt::format("{} switched protocols unasked", origin_));
   }
+  // What came of the body together with the header.
+  if (!parser_->is_done() && buffer_.size() > 0) buffer_.consume(parser_->put(buffer_text()));
   co_return Result<void>();
 }
 
@@ -203,7 +213,7 @@ Async<Result<bool>> ClientConnection::read_body() {
 Async<Result<void>> ClientConnection::parse_more() {
   bool ended = false;
   std::size_t used = 0;
-  if (buffer_.size() > 0) used = parser_->put(buffer_text());
+  if (buffer_.size() > 0 && !parser_->error()) used = parser_->put(buffer_text());
   buffer_.consume(used);
   if (used == 0 && !parser_->error()) {
     const auto error = co_await read_some();

@@ -5,6 +5,7 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "base/result.h"
@@ -27,6 +28,8 @@ class ClientConnection {
   // Sends the request and reads the answer's header into response().
   Async<Result<void>> exchange(const HttpRequest& request, std::size_t max_header_bytes,
                                std::size_t max_body_bytes);
+  // response().body is all of it.
+  bool has_whole_body() const { return parser_->is_done(); }
   // Reads some more of the body into response().body. False when the body is complete.
   Async<Result<bool>> read_body();
 
@@ -50,7 +53,8 @@ class ClientConnection {
 
   Async<Result<void>> connect_any(std::vector<Tcp::endpoint> endpoints);
   Async<Result<void>> handshake(asio::ssl::context& context);
-  Async<boost::system::error_code> write(std::string_view head, std::string_view body);
+  Async<boost::system::error_code> write_tls(std::string_view head, std::string_view body);
+  Async<boost::system::error_code> write_rest(std::span<asio::const_buffer> rest);
   Async<boost::system::error_code> read_some();
   Async<Result<void>> parse_more();
   std::string_view buffer_text() const {

@@ -118,10 +118,9 @@ Async<Result<HttpResponse>> HttpClient::send(Url url, HttpRequest request,
   auto started = co_await impl->start(std::move(url), request, deadline, max_body_bytes);
   if (!started) co_return fail(std::move(started.error()));
   ConnectionPtr connection = std::move(*started);
-  for (;;) {
+  while (!connection->has_whole_body()) {
     const auto more = co_await connection->read_body();
     if (!more) co_return fail(more.error());
-    if (!*more) break;
   }
   HttpResponse response = std::move(connection->response());
   impl->give_back(std::move(connection));
@@ -148,12 +147,23 @@ class BodyStream final : public HttpBodyStream {
   Async<Result<std::string>> read_some() override {
     while (connection_) {
       std::string& body = connection_->response().body;
-      if (!body.empty()) co_return std::exchange(body, {});
+      if (!body.empty()) {
+        nothing_read_ = false;
+        co_return std::exchange(body, {});
+      }
       const auto more = co_await connection_->read_body();
       if (!more) co_return fail(more.error());
       if (!*more) give_back_(std::move(connection_));
+      nothing_read_ = false;
     }
     co_return std::string();
+  }
+
+  std::optional<std::string> take_if_complete() override {
+    if (!connection_ || !nothing_read_ || !connection_->has_whole_body()) return std::nullopt;
+    std::string body = std::move(connection_->response().body);
+    give_back_(std::move(connection_));
+    return body;
   }
 
  private:
@@ -161,6 +171,7 @@ class BodyStream final : public HttpBodyStream {
   std::function<void(ConnectionPtr)> give_back_;
   int status_;
   Headers headers_;
+  bool nothing_read_ = true;
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/async.h"
@@ -36,6 +37,9 @@ class HttpBodyStream {
   virtual void set_deadline(SteadyClock::time_point when) = 0;
   // The next bytes; an empty string at the end of the body.
   virtual Async<Result<std::string>> read_some() = 0;
+  // The whole body, where all of it has come and nothing was read yet, as with most short answers;
+  // then the body has been read to its end.
+  virtual std::optional<std::string> take_if_complete() { return std::nullopt; }
 };
 
 struct HttpClientOptions {

@@ -31,10 +31,11 @@ std::string peer_name(const TcpSocket& socket) {
 }  // namespace
 
 HttpConnection::HttpConnection(TcpSocket socket, const HttpServerOptions& options,
-                               const HttpHandler& handler)
+                               const HttpHandler& handler, std::shared_ptr<PeerWatch> peers)
     : socket_(std::move(socket)),
       options_(options),
       handler_(handler),
+      peers_(std::move(peers)),
       deadline_(socket_.get_executor(), [this] { socket_.cancel(); }) {
   boost::system::error_code ignored;
   socket_.non_blocking(true, ignored);
@@ -144,6 +145,7 @@ Async<void> HttpConnection::run_handler() {
                  printable(request_.method), printable(request_.target), printable(error.what()));
     }
   }
+  peers_->remove(place_in_watch_);
   if (broken_) co_return;
   if (failed || !answered_) {
     // A stream that fails in the middle ends without its last chunk, so that the peer can tell.
@@ -175,7 +177,10 @@ Async<bool> HttpConnection::send(HttpResponse response) {
   if (broken_) co_return false;
   start_answer(response.status, response.headers, Framing::kLength, response.body.size());
   if (request_.method == "HEAD") response.body.clear();
-  co_return co_await write_all(head_, response.body, {});
+  std::array<asio::const_buffer, 3> rest{asio::buffer(head_), asio::buffer(response.body), {}};
+  const auto error = write_now(socket_, rest);
+  if (!error) co_return true;  // as a rule
+  co_return co_await write_rest(rest, error);
 }
 
 Async<bool> HttpConnection::start_stream(int status, Headers headers) {
@@ -201,16 +206,23 @@ Async<bool> HttpConnection::write_all(std::string_view first, std::string_view s
                                       std::string_view third) {
   std::array<asio::const_buffer, 3> rest{asio::buffer(first), asio::buffer(second),
                                          asio::buffer(third)};
-  while (!broken_) {
-    const auto error = write_now(socket_, rest);
-    if (!error) co_return true;
-    if (error != asio::error::would_block) break;
-    const auto self = shared_from_this();  // whoever writes may outlive the handler
+  if (broken_) co_return false;
+  const auto error = write_now(socket_, rest);
+  co_return !error || co_await write_rest(rest, error);
+}
+
+// `error`: why the write stopped.
+Async<bool> HttpConnection::write_rest(std::span<asio::const_buffer> rest,
+                                       boost::system::error_code error) {
+  const auto self = shared_from_this();  // whoever writes may outlive the handler
+  while (error == asio::error::would_block && !broken_) {
     deadline_.set(options_.write_timeout);
     const auto [wait_error] = co_await socket_.async_wait(TcpSocket::wait_write, kAwaitTuple);
     const bool passed = deadline_.passed();
     deadline_.clear();
-    if (wait_error || passed) break;
+    if (wait_error || passed || broken_) break;
+    error = write_now(socket_, rest);
+    if (!error) co_return true;
   }
   broken_ = true;  // perhaps in the middle of a message: nothing can follow it
   co_return false;
@@ -261,7 +273,7 @@ Async<void> HttpConnection::peer_left() {
 
 void HttpConnection::cancel_when_peer_leaves() {
   peer_matters_ = true;
-  watch_peer();
+  if (!watching_peer_) peers_->add(*this, place_in_watch_);
 }
 
 // A plain wait, and one that outlives its request: a connection that is quiet while its handlers

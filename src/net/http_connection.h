@@ -6,6 +6,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,7 @@
 #include "net/http_parser.h"
 #include "net/http_server.h"
 #include "net/http_wire.h"
+#include "net/peer_watch.h"
 #include "net/socket_io.h"
 
 namespace larkspur::net {
@@ -20,8 +22,10 @@ namespace larkspur::net {
 class HttpConnection final : public HttpResponder,
                              public std::enable_shared_from_this<HttpConnection> {
  public:
-  // `options` and `handler` outlive the connection.
-  HttpConnection(TcpSocket socket, const HttpServerOptions& options, const HttpHandler& handler);
+  // `options` and `handler` outlive the connection. `peers`: of its loop.
+  HttpConnection(TcpSocket socket, const HttpServerOptions& options, const HttpHandler& handler,
+                 std::shared_ptr<PeerWatch> peers);
+  ~HttpConnection() override { peers_->remove(place_in_watch_); }
 
   // Until the connection ends. Spawn it with stop_signal()'s slot.
   Async<void> serve();
@@ -39,6 +43,9 @@ class HttpConnection final : public HttpResponder,
   Async<void> peer_left() override;
   void cancel_when_peer_leaves() override;
 
+  // For PeerWatch: the handler has run for a while.
+  void watch_peer();
+
  private:
   // What the deadline stands for, and what is owed to the peer when it passes.
   enum class Phase : unsigned char { kIdle, kHeader, kBody, kHandling };
@@ -49,9 +56,9 @@ class HttpConnection final : public HttpResponder,
   Async<void> refuse(int status, std::string_view message);
   Async<void> linger();
   Async<std::size_t> read_some();
-  void watch_peer();
   void look_at_peer();
   Async<bool> write_all(std::string_view first, std::string_view second, std::string_view third);
+  Async<bool> write_rest(std::span<asio::const_buffer> rest, boost::system::error_code error);
   void enter(Phase phase);
   bool start_answer(int status, const Headers& headers, Framing framing, std::size_t length);
   void close();
@@ -59,6 +66,8 @@ class HttpConnection final : public HttpResponder,
   TcpSocket socket_;
   const HttpServerOptions& options_;
   const HttpHandler& handler_;
+  const std::shared_ptr<PeerWatch> peers_;
+  std::size_t place_in_watch_ = PeerWatch::kNowhere;
   asio::cancellation_signal stop_signal_;
   Deadline deadline_;
   boost::beast::flat_buffer buffer_;

@@ -16,7 +16,7 @@ bool is_named(const std::string& field, std::string_view name) {
 }  // namespace
 
 void Headers::add(std::string name, std::string value) {
-  if (fields_.empty()) fields_.reserve(8);  // a usual message then allocates once
+  if (fields_.empty()) fields_.reserve(12);  // a usual message then allocates once
   fields_.emplace_back(std::move(name), std::move(value));
 }
 

@@ -33,7 +33,7 @@ constexpr auto kAbortGrace = 1'000ms;  // for handlers to notice that they were 
 // would let a second gateway take half of the first one's connections by mistake).
 struct HttpServer::Impl : std::enable_shared_from_this<Impl> {
   Impl(Loops& l, HttpServerOptions o, HttpHandler h)
-      : loops(l), options(std::move(o)), handler(std::move(h)), open(l.size()) {}
+      : loops(l), options(std::move(o)), handler(std::move(h)), open(l.size()), peers(l.size()) {}
 
   Loops& loops;
   HttpServerOptions options;
@@ -44,9 +44,11 @@ struct HttpServer::Impl : std::enable_shared_from_this<Impl> {
   std::atomic<bool> closing = false;
   // Per loop, touched on that loop only.
   std::vector<std::unordered_map<HttpConnection*, std::weak_ptr<HttpConnection>>> open;
+  std::vector<std::weak_ptr<PeerWatch>> peers;  // owned by the loop's connections
 
   static Async<void> accept_loop(std::shared_ptr<Impl> self, std::shared_ptr<Acceptor> acceptor);
   void adopt(TcpSocket socket, std::size_t loop);
+  std::shared_ptr<PeerWatch> peers_of(std::size_t loop);
   void stop_accepting();
   void on_every_connection(void (HttpConnection::*action)());
 };
@@ -118,8 +120,8 @@ void HttpServer::Impl::adopt(TcpSocket socket, std::size_t loop) {
   const Executor executor = loops.executor(loop);
   asio::post(executor, [self = shared_from_this(), socket = std::move(socket), loop]() mutable {
     const Executor here = socket.get_executor();
-    auto connection =
-        std::make_shared<HttpConnection>(std::move(socket), self->options, self->handler);
+    auto connection = std::make_shared<HttpConnection>(std::move(socket), self->options,
+                                                       self->handler, self->peers_of(loop));
     self->open[loop].emplace(connection.get(), connection);
     if (self->closing) connection->drain();
     auto& slot = connection->stop_signal();
@@ -131,6 +133,12 @@ void HttpServer::Impl::adopt(TcpSocket socket, std::size_t loop) {
     asio::co_spawn(here, std::move(served),
                    asio::bind_cancellation_slot(slot.slot(), std::move(done)));
   });
+}
+
+std::shared_ptr<PeerWatch> HttpServer::Impl::peers_of(std::size_t loop) {
+  auto found = peers[loop].lock();
+  if (!found) peers[loop] = found = std::make_shared<PeerWatch>(loops.executor(loop));
+  return found;
 }
 
 void HttpServer::Impl::stop_accepting() {

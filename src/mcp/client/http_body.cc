@@ -23,6 +23,10 @@ std::size_t announced(const net::Headers& headers) {
   return std::min(length, kAtMost);
 }
 
+std::unexpected<Error> too_long(std::size_t max_bytes) {
+  return fail(ErrorCode::kTooLarge, fmt::format("the answer is longer than {} bytes", max_bytes));
+}
+
 Async<Result<std::string>> read_to_end(net::HttpBodyStream& body, std::size_t max_bytes) {
   std::string all;
   for (;;) {
@@ -30,8 +34,7 @@ Async<Result<std::string>> read_to_end(net::HttpBodyStream& body, std::size_t ma
     if (!piece) co_return fail(std::move(piece.error()));
     if (piece->empty()) co_return all;
     if (piece->size() > max_bytes - all.size()) {
-      co_return fail(ErrorCode::kTooLarge,
-                     fmt::format("the answer is longer than {} bytes", max_bytes));
+      co_return too_long(max_bytes);
     }
     if (all.empty()) {
       all = *std::move(piece);
@@ -83,8 +86,12 @@ bool has_content_type(const net::Headers& headers, std::string_view type) {
 
 Async<Result<std::string>> read_body(net::HttpBodyStream& body, std::size_t max_bytes,
                                      SteadyClock::time_point deadline) {
+  if (auto all = body.take_if_complete()) {
+    if (all->size() > max_bytes) co_return too_long(max_bytes);
+    co_return *std::move(all);
+  }
   body.set_deadline(deadline);
-  return read_to_end(body, max_bytes);
+  co_return co_await read_to_end(body, max_bytes);
 }
 
 Async<void> drain(std::unique_ptr<net::HttpBodyStream> body) {

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <optional>
 
 #include "base/base64.h"
@@ -56,31 +55,27 @@ bool Stamp::append_meta(const RequestText& request, std::string& out) const {
   const std::size_t start = out.size();
   out += R"("_meta":{)";
   const std::size_t first = out.size();
-  const auto comma = [&] {
+  const auto key = [&](std::string_view name) -> std::string& {
     if (out.size() > first) out += ',';
+    return out.append("\"").append(name).append("\":");
   };
   if (request.era == Era::kModern) {
-    const std::string_view capabilities =
-        request.client_capabilities.empty() ? "{}" : request.client_capabilities;
-    fmt::format_to(std::back_inserter(out), R"("{}":"{}","{}":{},"{}":{})", kVersionKey,
-                   kModernVersion, kCapabilitiesKey, capabilities, kClientKey, client_info_);
+    key(kVersionKey).append("\"").append(kModernVersion).append("\"");
+    key(kCapabilitiesKey)
+        .append(request.client_capabilities.empty() ? "{}" : request.client_capabilities);
+    key(kClientKey).append(client_info_);
     if (!request.log_level.empty()) {
-      fmt::format_to(std::back_inserter(out), R"(,"{}":"{}")", kLogLevelKey, request.log_level);
+      key(kLogLevelKey).append("\"").append(request.log_level).append("\"");
     }
   }
-  if (request.wants_progress) {
-    comma();
-    fmt::format_to(std::back_inserter(out), R"("{}":{})", kProgressKey, request.id);
-  }
+  if (request.wants_progress) key(kProgressKey).append(fmt::format_int(request.id).c_str());
   if (!request.meta.empty()) {
     const auto members = json::scan_object(request.meta);
     if (!members) return false;
     for (const json::Member& member : *members) {
       if (is_ours(member.key)) continue;
-      comma();
-      out += json::quote(member.key);
-      out += ':';
-      out += member.raw;
+      if (out.size() > first) out += ',';
+      out.append(json::quote(member.key)).append(":").append(member.raw);
     }
   }
   if (out.size() == first) {
@@ -95,10 +90,9 @@ std::string request_text(const Stamp& stamp, const RequestText& request) {
   const auto params = request.params.empty() ? std::string_view() : inside(request.params);
   if (!params) return {};
   std::string out;
-  out.reserve(request.params.size() + request.meta.size() + 384);
-  fmt::format_to(std::back_inserter(out), R"({{"jsonrpc":"2.0","id":{},"method":)", request.id);
-  out += json::quote(request.method);
-  out += R"(,"params":{)";
+  out.reserve(request.params.size() + request.meta.size() + 448);
+  out.append(R"({"jsonrpc":"2.0","id":)").append(fmt::format_int(request.id).c_str());
+  out.append(R"(,"method":)").append(json::quote(request.method)).append(R"(,"params":{)");
   out += *params;
   if (!params->empty()) out += ',';
   const std::size_t before_meta = out.size();

@@ -122,7 +122,8 @@ std::shared_ptr<Connection> ReconnectingClient::Core::leave() {
 Async<CallReply> ReconnectingClient::Core::call(Ask ask) {
   const auto self = shared_from_this();
   for (int attempts = 1;; ++attempts) {
-    const auto current = co_await ready(ask.options.deadline);
+    Result<std::shared_ptr<Connection>> current = connection;
+    if (!connection || connection->lost()) current = co_await ready(ask.options.deadline);
     if (!current) co_return std::unexpected(CallError{current.error(), std::nullopt});
     ask.era = (*current)->facts().era;
     if (ask.options.facts != nullptr) {

@@ -25,13 +25,23 @@ constexpr std::array<std::string_view, 3> kAskingMethods = {"tools/call", "promp
 constexpr std::array<std::string_view, 4> kStampedMembers = {"resultType", "ttlMs", "cacheScope",
                                                              "_meta"};
 
-// The members of the result's own _meta, without the one that only we may write.
-void copy_meta(std::string_view meta, json::Writer& out) {
+// `out` is inside an object, behind a member.
+void append_member(std::string& out, std::string_view key, std::string_view raw) {
+  out.append(",").append(json::quote(key)).append(":").append(raw);
+}
+
+// The result's own _meta, with the one member that only we may write.
+void append_meta(std::string& out, std::string_view meta, const Implementation& server) {
+  out.append(R"(,"_meta":{)").append(json::quote(kMetaServer));
+  out.append(R"(:{"name":)").append(json::quote(server.name));
+  out.append(R"(,"version":)").append(json::quote(server.version)) += '}';
   const auto members = json::split_object(meta);
-  if (!members) return;  // absent, or no object: nothing worth keeping
-  for (const json::Member& member : *members) {
-    if (member.key != kMetaServer) out.key(member.key).raw(member.raw);
+  if (members) {  // else it is absent, or no object: nothing worth keeping
+    for (const json::Member& member : *members) {
+      if (member.key != kMetaServer) append_member(out, member.key, member.raw);
+    }
   }
+  out += '}';
 }
 
 }  // namespace
@@ -44,22 +54,19 @@ RpcResult stamp_result(std::string_view method, std::string_view result,
   }
   const bool asks = spells(json::find_member(*members, "resultType"), "input_required") &&
                     std::ranges::find(kAskingMethods, method) != kAskingMethods.end();
-  json::Writer out(result.size() + 256);
-  out.begin_object().key("resultType").string(asks ? "input_required" : "complete");
+  std::string out;
+  out.reserve(result.size() + 256);
+  out += asks ? R"({"resultType":"input_required")" : R"({"resultType":"complete")";
   if (!asks && std::ranges::find(kCacheableMethods, method) != kCacheableMethods.end()) {
     // Nothing is promised: lists depend on who asks and change with the backends.
-    out.key("ttlMs").integer(0).key("cacheScope").string("private");
+    out += R"(,"ttlMs":0,"cacheScope":"private")";
   }
   for (const json::Member& member : *members) {
     if (std::ranges::find(kStampedMembers, member.key) != kStampedMembers.end()) continue;
-    out.key(member.key).raw(member.raw);
+    append_member(out, member.key, member.raw);
   }
-  out.key("_meta").begin_object();
-  copy_meta(json::find_member(*members, "_meta"), out);
-  out.key(kMetaServer).begin_object();
-  out.key("name").string(server.name).key("version").string(server.version).end_object();
-  out.end_object().end_object();
-  return out.take();
+  append_meta(out, json::find_member(*members, "_meta"), server);
+  return out += '}';
 }
 
 }  // namespace larkspur::mcp::server
