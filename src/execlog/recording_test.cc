@@ -11,6 +11,7 @@
 
 #include "execlog/call_id.h"
 #include "execlog/fields.h"
+#include "execlog/intake.h"
 #include "execlog/json_form.h"
 #include "execlog/log.h"
 #include "execlog/memory_store.h"
@@ -208,6 +209,32 @@ TEST_F(RecordingTest, NothingRawEntersByAnyDoor) {
     recording.fail({.error = canary, .error_type = canary, .error_code = canary});
   }
   EXPECT_THAT(to_json(stored(), View::kAudit), Not(HasSubstr("CANARY")));
+}
+
+// What was found clean is not looked at again; what was not, always.
+TEST_F(RecordingTest, ASecretThatComesAgainIsTakenOutAgain) {
+  for (int round = 0; round < 3; ++round) {
+    Dropped dropped;
+    for (int i = 0; i < 1'000; ++i) {  // more than are remembered
+      const std::string name = "name-" + std::to_string(i);
+      EXPECT_EQ(taken_in(name, 64, dropped), name);
+      EXPECT_EQ(taken_in(name + " password=" + name, 64, dropped), name + " password=[REDACTED]");
+    }
+    EXPECT_EQ(dropped.redactions, 1'000);
+  }
+  Dropped dropped;
+  EXPECT_EQ(taken_in("name-1", 4, dropped), "name");  // clean, but here it is too long
+  EXPECT_EQ(dropped.bytes, 2);
+}
+
+TEST_F(RecordingTest, AsWhomACallActedMayBeKnownLate) {
+  {
+    Recording recording = log_.open({.tool_name = "t", .principal = {.id = "before"}});
+    recording.announce();
+    recording.set_principal({.kind = PrincipalKind::kUser, .id = "after"});
+    recording.succeed();
+  }
+  EXPECT_EQ(stored().principal->id, "after");
 }
 
 TEST_F(RecordingTest, BytesThatAreNotTextBecomeText) {
