@@ -95,8 +95,12 @@ Async<Exchange> HttpConnection::exchange(const Ask& ask) {
 }
 
 Async<Exchange> HttpConnection::send(Call call, std::string body) {
+  return address_.credentials == nullptr ? send_once(call, std::move(body))
+                                         : send_with_credentials(call, std::move(body));
+}
+
+Async<Exchange> HttpConnection::send_with_credentials(Call call, std::string body) {
   Credentials* const credentials = address_.credentials;
-  if (credentials == nullptr) co_return co_await send_once(call, std::move(body));
   // Twice is enough: for credentials that have run out, then for a scope that they lacked.
   for (int renewals = 0;; ++renewals) {
     const std::string used = credentials->authorization();

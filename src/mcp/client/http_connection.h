@@ -53,6 +53,7 @@ class HttpConnection final : public Connection,
 
   // http_connection.cc: requests
   Async<Exchange> send(Call call, std::string body);
+  Async<Exchange> send_with_credentials(Call call, std::string body);
   // What a server said that wants other credentials; status 0 where it did not.
   struct Refusal {
     int status = 0;

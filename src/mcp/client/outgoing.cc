@@ -70,7 +70,7 @@ bool Stamp::append_meta(const RequestText& request, std::string& out) const {
   }
   if (request.wants_progress) key(kProgressKey).append(fmt::format_int(request.id).c_str());
   if (!request.meta.empty()) {
-    const auto members = json::scan_object(request.meta);
+    const auto members = json::split_object(request.meta);  // JSON, since it is part of some
     if (!members) return false;
     for (const json::Member& member : *members) {
       if (is_ours(member.key)) continue;
