@@ -25,23 +25,23 @@ constexpr std::array<std::string_view, 3> kAskingMethods = {"tools/call", "promp
 constexpr std::array<std::string_view, 4> kStampedMembers = {"resultType", "ttlMs", "cacheScope",
                                                              "_meta"};
 
-// `out` is inside an object, behind a member.
 void append_member(std::string& out, std::string_view key, std::string_view raw) {
-  out.append(",").append(json::quote(key)).append(":").append(raw);
+  out.append(json::quote(key)).append(":").append(raw);
 }
 
-// The result's own _meta, with the one member that only we may write.
+// The result's own _meta, and in it the one member that only we may write.
 void append_meta(std::string& out, std::string_view meta, const Implementation& server) {
-  out.append(R"(,"_meta":{)").append(json::quote(kMetaServer));
-  out.append(R"(:{"name":)").append(json::quote(server.name));
-  out.append(R"(,"version":)").append(json::quote(server.version)) += '}';
+  out += R"("_meta":{)";
   const auto members = json::split_object(meta);
   if (members) {  // else it is absent, or no object: nothing worth keeping
     for (const json::Member& member : *members) {
-      if (member.key != kMetaServer) append_member(out, member.key, member.raw);
+      if (member.key == kMetaServer) continue;
+      append_member(out, member.key, member.raw);
+      out += ',';
     }
   }
-  out += '}';
+  out.append(json::quote(kMetaServer)).append(R"(:{"name":)").append(json::quote(server.name));
+  out.append(R"(,"version":)").append(json::quote(server.version)).append("}}");
 }
 
 }  // namespace
@@ -63,8 +63,10 @@ RpcResult stamp_result(std::string_view method, std::string_view result,
   }
   for (const json::Member& member : *members) {
     if (std::ranges::find(kStampedMembers, member.key) != kStampedMembers.end()) continue;
+    out += ',';
     append_member(out, member.key, member.raw);
   }
+  out += ',';
   append_meta(out, json::find_member(*members, "_meta"), server);
   return out += '}';
 }
