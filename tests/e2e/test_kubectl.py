@@ -163,6 +163,45 @@ class WhatPeopleAsk(Kubectl):
         self.assertIn(("POST", "/api/v1/namespaces/default/secrets"), self.api.hits)
 
 
+class Installed(Kubectl):
+    """Which kubectl is there is said once, at the start, and in every record."""
+
+    def fake(self, version):
+        program = self.cwd / "fake-kubectl"
+        program.write_text(f'#!/bin/sh\n[ "$1" = version ] && echo \'{{"clientVersion": {{"gitVersion": "{version}"}}}}\' || echo ran\n')
+        program.chmod(0o700)
+        return str(program)
+
+    def test_its_version_is_known(self):
+        gateway = self.serve()
+        said = gateway.wait_for(r'"kubectl.found".*"version":"(v1[^"]+)"').group(1)
+        self.text(gateway, "get pods")
+        self.assertEqual(self.record(gateway)["api_calls"][-1]["kubectl_version"], said)
+
+    def test_one_that_is_missing(self):
+        gateway = self.serve(command="no-kubectl-here")
+        gateway.wait_for(r'"kubectl.missing".*no-kubectl-here')
+        failed, output = self.run_command(gateway, "get pods")
+        self.assertTrue(failed)
+        record = self.record(gateway)
+        self.assertEqual((record["metadata"]["failure_stage"], record["api_calls"][-1]["exit_code"]), ("kubectl_execution", None))
+
+    def test_one_that_is_too_old(self):
+        gateway = self.serve(command=self.fake("v1.19.16"))
+        gateway.wait_for(r'"kubectl.too_old".*"version":"v1.19.16"')
+        failed, output = self.run_command(gateway, "get pods")
+        self.assertEqual((failed, output["error"]["error_code"]), (True, "KubectlTooOld"))
+        self.assertIn("at least 1.20", output["error"]["error_message"])
+        self.assertEqual(self.record(gateway)["api_calls"], [])
+
+    def test_one_that_lacks_a_command(self):
+        gateway = self.serve(command=self.fake("v1.20.2"))
+        gateway.wait_for(r'"kubectl.found"')
+        self.assertEqual(self.text(gateway, "get events"), "ran\n")
+        failed, output = self.run_command(gateway, "events")
+        self.assertEqual((failed, output["error"]["error_code"]), (True, "KubectlTooOld"))
+
+
 class WhatNobodyGets(Kubectl):
     """The hostile set of src/ops/kubernetes/policy_test.cc, some of it along the whole way."""
 
