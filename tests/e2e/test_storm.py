@@ -200,7 +200,7 @@ class Storm(EndToEnd):
             "backends": [http_backend_entry(backend), {"name": "asking", "url": f"http://127.0.0.1:{port}/mcp"}],
             "aggregation": {"conflictResolution": "priority"}, "codeMode": {"enabled": True},
             "telemetry": {"enablePrometheusMetricsPath": True},
-            "sessions": {"idleTimeout": f"{3 * PATIENCE:.0f}s", "resumeTime": "2s", "keepAlive": "500ms"}})
+            "sessions": {"idleTimeout": f"{6 * PATIENCE:.0f}s", "resumeTime": f"{6 * PATIENCE:.0f}s", "keepAlive": "500ms"}})
         wait_until(lambda: {"sleep", "test_elicitation"} <= set(server.tools()), 30, "the tools of both backends")
 
         done = collections.Counter()
