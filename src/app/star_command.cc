@@ -59,7 +59,7 @@ int star_run(const StarOptions& options) {
   starlark::Machine machine(*program, limits_of(options), {});
   starlark::State state = machine.run();
   while (state == starlark::State::kYielded) state = machine.run();
-  std::fputs(machine.printed().c_str(), stdout);
+  write_out(machine.printed());
   if (state != starlark::State::kDone) {
     std::fflush(stdout);
     std::fputs(machine.error().render(options.file).c_str(), stderr);
@@ -82,7 +82,7 @@ int star_test(const StarOptions& options) {
   starlark::Machine machine(*program, limits_of(options), {});
   starlark::State state = machine.run();
   while (state == starlark::State::kYielded) state = machine.run();
-  std::fputs(machine.printed().c_str(), stdout);
+  write_out(machine.printed());
   std::fflush(stdout);
   for (const starlark::Diagnostic& each : machine.failures()) print_plain(each, options.file);
   if (state != starlark::State::kDone) {

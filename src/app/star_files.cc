@@ -43,6 +43,10 @@ int cannot_read(const std::string& file) {
   return kCouldNot;
 }
 
+void write_out(std::string_view printed) {
+  std::fwrite(printed.data(), 1, printed.size(), stdout);
+}
+
 void print_errors(const std::vector<starlark::Diagnostic>& errors, const std::string& file) {
   for (const starlark::Diagnostic& each : errors) {
     std::fputs(each.render(file).c_str(), stderr);

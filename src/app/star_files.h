@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "app/commands.h"
 #include "starlark/starlark.h"
@@ -14,6 +15,7 @@ bool read_source(const std::string& file, std::string& source);
 bool write_source(const std::string& file, const std::string& source);
 int cannot_read(const std::string& file);  // says so; gives the exit code
 
+void write_out(std::string_view printed);  // to standard output; zero bytes, too
 // As people read them, on standard error.
 void print_errors(const std::vector<starlark::Diagnostic>& errors, const std::string& file);
 

@@ -110,7 +110,7 @@ class Session {
     starlark::State state = machine.run();
     while (state == starlark::State::kYielded) state = machine.run();
     const std::string printed = machine.printed();
-    std::fputs(printed.substr(std::min(printed_before_, printed.size())).c_str(), stdout);
+    write_out(std::string_view(printed).substr(std::min(printed_before_, printed.size())));
     std::fflush(stdout);
     if (state != starlark::State::kDone) return print_errors({machine.error()}, compile_.filename);
     before_ = source;

@@ -46,6 +46,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   limits.host_calls = 30;
   limits.parallel = 4;
   limits.collect_always = size % 3 == 0;
+  if (limits.collect_always) limits.steps = 20'000;  // each looks at all that lives
   Machine machine(*program, limits, std::vector<HostFunction>{{.name = "tool"}});
   std::size_t next = 1;
   const auto result = [&]() -> HostResult {

@@ -20,8 +20,13 @@ SUITES = pathlib.Path(os.environ.get("STARLARK_GO", "/usr/share/gocode/src/go.st
 # Measured by starlark-go's benchmarks, examples for readers, Go's protocol buffers, a table for a Go test.
 NO_TESTS = {"benchmark.star", "paths.star", "proto.star", "function_param.star"}
 
-# bookworm's package is of January 2021. What its scripts want and a newer starlark-go (bookworm-backports has one)
-# no longer does: by file and line, with what has changed.
+# We follow starlark-go of 2026. bookworm's package is of January 2021, that of bookworm-backports of 2024. What their
+# scripts want and a newer starlark-go no longer does: by file and line, with what has changed.
+CHANGED_SINCE_2024 = {
+    "starlark/testdata/builtins.star:1": "sets have the method update",
+    "starlark/testdata/json.star:1": "json.encode_indent",
+    "starlark/testdata/set.star:1": "the words for what union does not take",
+}
 CHANGED_SINCE_2021 = {
     "syntax/testdata/errors.star:1": "an unfinished line is told on that line, no longer on the next",
     "syntax/testdata/errors.star:177": "an unfinished line is told on that line, no longer on the next",
@@ -92,7 +97,8 @@ def failure(chunk, file, newer, *options):
 class ForeignSuites(unittest.TestCase):
     def run_files(self, mode, paths):
         newer = "toplevelcontrol" in (SUITES / "resolve/testdata/resolve.star").read_text()
-        excepted = {} if newer else CHANGED_SINCE_2021
+        newest = "encode_indent" in (SUITES / "starlark/testdata/json.star").read_text()
+        excepted = {} if newest else CHANGED_SINCE_2024 if newer else CHANGED_SINCE_2021
         count = 0
         with tempfile.TemporaryDirectory() as folder:
             for path in paths:

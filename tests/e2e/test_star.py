@@ -25,6 +25,9 @@ class Star(unittest.TestCase):
         self.assertEqual(self.star("run", "print('a')\nreturn {'n': 1}\n"), (0, 'a\n{"n":1}\n', ""))
         self.assertEqual(self.star("run", "x = 1\n"), (0, "", ""))
 
+    def test_run_prints_zero_bytes_too(self):
+        self.assertEqual(self.star("run", 'print("a\\0b")\nprint("c")\n'), (0, "a\0b\nc\n", ""))
+
     def test_run_shows_where_it_failed(self):
         code, out, err = self.star("run", "print('a')\ndef f():\n    return {}['k']\nf()\n")
         self.assertEqual((code, out), (1, "a\n"))

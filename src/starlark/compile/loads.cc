@@ -92,8 +92,8 @@ class Gatherer {
 
 class Linker {
  public:
-  Linker(Names& names, Arena& arena, Errors& errors, bool strict)
-      : names_(names), arena_(arena), errors_(errors), strict_(strict) {}
+  Linker(Names& names, Arena& arena, Errors& errors)
+      : names_(names), arena_(arena), errors_(errors) {}
 
   void link(LoadStmt* load, std::vector<LoadableModule>& modules) {
     // What the loader was not asked for is the library's.
@@ -121,7 +121,7 @@ class Linker {
 
   Binding* library_name(const LoadItem& item, std::span<const std::string_view> exports) {
     if (std::ranges::find(exports, item.original) == exports.end()) return nullptr;
-    const std::size_t index = library_index(item.original, strict_);
+    const std::size_t index = library_index(item.original);
     return arena_.make<Binding>(Binding{.kind = Binding::Kind::kUniversal,
                                         .index = static_cast<std::uint16_t>(index),
                                         .name = item.name->name});
@@ -150,7 +150,6 @@ class Linker {
   Names& names_;
   Arena& arena_;
   Errors& errors_;
-  bool strict_;
 };
 
 }  // namespace
@@ -162,8 +161,8 @@ std::vector<ModuleSource> gather_modules(std::string_view script, const CompileO
 }
 
 void link_load(LoadStmt* load, std::vector<LoadableModule>& modules, Names& names, Arena& arena,
-               Errors& errors, bool strict) {
-  Linker(names, arena, errors, strict).link(load, modules);
+               Errors& errors) {
+  Linker(names, arena, errors).link(load, modules);
 }
 
 void order_loads(Function* script, std::vector<LoadableModule>& modules) {

@@ -43,7 +43,7 @@ struct LoadableModule {
 
 // Finds what each name of the statement stands for (LoadItem::source).
 void link_load(LoadStmt* load, std::vector<LoadableModule>& modules, Names& names, Arena& arena,
-               Errors& errors, bool strict);
+               Errors& errors);
 // Finds the statement that loads each module first when `script` runs: that one runs the module
 // (LoadStmt::runs). REQUIRES: all files are resolved, without errors.
 void order_loads(Function* script, std::vector<LoadableModule>& modules);

@@ -158,7 +158,7 @@ class Resolver : private ScopedNames {
                   "load at the top of the script");
     }
     if (around == nullptr && environment_.modules != nullptr)
-      link_load(load, *environment_.modules, names_, arena_, errors_, dialect_.strict);
+      link_load(load, *environment_.modules, names_, arena_, errors_);
     for (LoadItem& item : load->items) {
       if (item.original.empty()) {
         errors_.add(item.offset, "load: empty identifier");

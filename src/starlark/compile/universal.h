@@ -22,6 +22,6 @@ std::optional<std::string_view> universal_parameters(std::string_view name);
 // is no module of the library.
 std::span<const std::string_view> library_exports(std::string_view module, bool testing);
 // The place in universal_names() of a name that a module of the library exports.
-std::size_t library_index(std::string_view name, bool strict);
+std::size_t library_index(std::string_view name);
 
 }  // namespace larkspur::starlark

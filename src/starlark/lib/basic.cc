@@ -18,12 +18,10 @@ bool is_ours(Value value, std::string_view name) {
                                           "hex",
                                           "reverse",
                                           "difference_update",
-                                          "update",
                                           "isdisjoint",
                                           "intersection_update",
                                           "symmetric_difference_update"};
   if (is_string(value)) return std::ranges::find(kString, name) != std::end(kString);
-  if (is_dict(value) && name == "update") return false;
   return methods_of(type_of(value)).size() > 0 &&
          std::ranges::find(kOthers, name) != std::end(kOthers);
 }

@@ -120,7 +120,8 @@ class Encoder {
   }
 
   bool fail(const std::string& what, std::string hint = {}) {
-    context_.fail("json.encode: " + path() + what, std::move(hint), "json.encode: " + what);
+    const std::string function = layout_ == nullptr ? "json.encode: " : "json.encode_indent: ";
+    context_.fail(function + path() + what, std::move(hint), function + what);
     return false;
   }
 

@@ -24,7 +24,7 @@ Value json_encode(Context& context, const Args& args) {
 Value json_encode_indent(Context& context, const Args& args) {
   Value v[4];
   StringBuilder out(context);
-  if (!args.bind(context, {"x", "*", "prefix?", "indent?", "sort?"}, v) ||
+  if (!args.bind(context, {"x", "/", "*", "prefix?", "indent?", "sort?"}, v) ||
       !want_layout(context, args, v[1], v[2])) {
     return Value::failed();
   }
@@ -89,7 +89,7 @@ bool append_indented(std::string_view text, const JsonLayout& layout, StringBuil
 
 Value json_indent(Context& context, const Args& args) {
   Value v[3];
-  if (!args.bind(context, {"text", "*", "prefix?", "indent?"}, v) ||
+  if (!args.bind(context, {"text", "/", "*", "prefix?", "indent?"}, v) ||
       !want_string(context, args, "text", v[0]) || !want_layout(context, args, v[1], v[2])) {
     return Value::failed();
   }
@@ -107,18 +107,14 @@ Value json_indent(Context& context, const Args& args) {
 }
 
 constexpr Builtin kFunctions[] = {
-    {"encode", json_encode},
-    {"decode", json_decode},
-    {"encode_indent", json_encode_indent},
-    {"indent", json_indent},
+    {"json.encode", json_encode},
+    {"json.decode", json_decode},
+    {"json.encode_indent", json_encode_indent},
+    {"json.indent", json_indent},
 };
 
 }  // namespace
 
 constinit const NativeModule kJsonModule("json", kFunctions);
-// starlark-go's has no encode_indent.
-constexpr Builtin kStrictFunctions[] = {
-    {"encode", json_encode}, {"decode", json_decode}, {"indent", json_indent}};
-constinit const NativeModule kStrictJsonModule("json", kStrictFunctions);
 
 }  // namespace larkspur::starlark::lib

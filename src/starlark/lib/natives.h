@@ -18,7 +18,6 @@ namespace larkspur::starlark::lib {
 #include "starlark/lib/methods.def"
 
 extern const NativeModule kJsonModule;
-extern const NativeModule kStrictJsonModule;
 extern const NativeModule kMathModule;
 extern const NativeModule kReModule;
 extern const NativeModule kTimeModule;

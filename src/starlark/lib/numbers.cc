@@ -40,7 +40,6 @@ unsigned base_of_prefix(std::string_view text) {
 
 // base 0: as the prefix says. False for what cannot be an int whatever its digits are.
 bool take_apart(std::string_view text, unsigned base, Literal& out) {
-  text = trim(text);
   out.negative = text.starts_with('-');
   if (out.negative || text.starts_with('+')) text.remove_prefix(1);
   const unsigned prefix = base_of_prefix(text);
@@ -58,7 +57,8 @@ bool take_apart(std::string_view text, unsigned base, Literal& out) {
 Value int_from_text(Context& context, const Value& text, unsigned base) {
   Literal literal{};
   Value result = Value::missing();
-  if (take_apart(text_of(text), base, literal)) {
+  const std::string_view digits = context.strict() ? text_of(text) : trim(text_of(text));
+  if (take_apart(digits, base, literal)) {
     result = parse_int(context, literal.digits, literal.base, literal.negative, "int");
   }
   if (!result.is_missing()) return result;
@@ -168,7 +168,7 @@ Value fn_float(Context& context, const Args& args) {
   if (!is_string(x)) {
     return context.fail("float: got " + std::string(type_name(x)) + ", want number or string");
   }
-  const std::string_view text = trim(text_of(x));
+  const std::string_view text = context.strict() ? text_of(x) : trim(text_of(x));
   if (!context.charge_bytes(text.size() * 8)) return Value::failed();
   if (text.empty()) return context.fail("float: empty string");
   if (!context.charge_bytes(text.size() * 4)) return Value::failed();

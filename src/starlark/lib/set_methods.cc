@@ -1,4 +1,6 @@
 // Set methods. Elements keep the order in which they came: the receiver's first.
+#include <fmt/format.h>
+
 #include "starlark/lib/collections.h"
 #include "starlark/lib/natives.h"
 
@@ -28,6 +30,24 @@ bool add_where(Context& context, Set& to, const Set& from, const Set& other, boo
     const Value found = table_find(context, other, entry->key);
     if (found.is_failed()) return false;
     if (found.is_missing() != is_in_other && !set_add(context, to, entry->key)) return false;
+  }
+  return true;
+}
+
+// Adds the elements of all arguments.
+bool add_arguments(Context& context, const Args& args, Set& to) {
+  if (!args.named.empty()) {
+    context.fail(message(args.function_name(), "does not accept keyword arguments"));
+    return false;
+  }
+  for (std::size_t i = 0; i < args.positional.size(); ++i) {
+    const Value x = args.positional[i];
+    if (!is_iterable(x)) {
+      context.fail(fmt::format("{}: argument #{} is not iterable: {}", args.function_name(), i + 1,
+                               type_name(x)));
+      return false;
+    }
+    if (!x.same(args.self) && !add_all(context, to, x, args.function_name())) return false;
   }
   return true;
 }
@@ -95,9 +115,9 @@ Set* other_set(Context& context, const Args& args) {
 
 Value set_add(Context& context, const Args& args) {
   Value x;
-  if (!args.bind(context, {"x", "/"}, &x)) return Value::failed();
-  const Value found = table_find(context, self(args), x);
-  if (!found.is_missing()) return found.is_failed() ? found : Value::none();
+  // A set that may not change takes not even what it has.
+  if (!args.bind(context, {"x", "/"}, &x) || !context.check_mutable(self(args), "insert into"))
+    return Value::failed();
   return table_set(context, self(args), x, Value::none()) ? Value::none() : Value::failed();
 }
 
@@ -116,11 +136,9 @@ Value set_copy(Context& context, const Args& args) {
 
 Value set_discard(Context& context, const Args& args) {
   Value x;
-  if (!args.bind(context, {"x", "/"}, &x)) return Value::failed();
-  const Value found = table_find(context, self(args), x);
-  if (found.is_missing()) return Value::none();
-  return found.is_failed() || table_remove(context, self(args), x).is_failed() ? Value::failed()
-                                                                               : Value::none();
+  if (!args.bind(context, {"x", "/"}, &x) || !context.check_mutable(self(args), "delete from"))
+    return Value::failed();
+  return table_remove(context, self(args), x).is_failed() ? Value::failed() : Value::none();
 }
 
 Value set_remove(Context& context, const Args& args) {
@@ -141,21 +159,15 @@ Value set_pop(Context& context, const Args& args) {
 }
 
 Value set_union(Context& context, const Args& args) {
-  if (!args.no_keywords(context)) return Value::failed();
   Set* result = copy_of(context, args);
-  for (Value x : args.positional) {
-    if (result == nullptr || !add_all(context, *result, x, "union")) return Value::failed();
-  }
-  return to_value(result);
+  return result != nullptr && add_arguments(context, args, *result) ? to_value(result)
+                                                                    : Value::failed();
 }
 
 Value set_update(Context& context, const Args& args) {
-  if (!args.no_keywords(context) || !context.check_mutable(self(args), "update"))
-    return Value::failed();
-  for (Value x : args.positional) {
-    if (!x.same(args.self) && !add_all(context, self(args), x, "update")) return Value::failed();
-  }
-  return Value::none();
+  const bool fine =
+      context.check_mutable(self(args), "insert into") && add_arguments(context, args, self(args));
+  return fine ? Value::none() : Value::failed();
 }
 
 Value set_difference(Context& context, const Args& args) {

@@ -269,7 +269,7 @@ constexpr Builtin kFunctions[] = {
 
 std::vector<std::pair<std::string_view, const Object*>> testing_values() {
   std::vector<std::pair<std::string_view, const Object*>> values = {
-      {kAssert.name, &kAssert}, {"fibonacci", &kFibonacciValue}, {kStrictJson, &kStrictJsonModule}};
+      {kAssert.name, &kAssert}, {"fibonacci", &kFibonacciValue}};
   for (const Builtin& function : kFunctions) values.emplace_back(function.name, &function);
   return values;
 }

@@ -12,9 +12,6 @@
 
 namespace larkspur::starlark::lib {
 
-// No name that a script can write: what load("json.star", "json") gives in a strict dialect.
-inline constexpr std::string_view kStrictJson = "strict json";
-
 // By name; all static.
 std::vector<std::pair<std::string_view, const Object*>> testing_values();
 

@@ -132,8 +132,7 @@ std::span<const std::string_view> library_exports(std::string_view module, bool 
   return {};
 }
 
-std::size_t library_index(std::string_view name, bool strict) {
-  if (strict && name == lib::kJsonModule.name) name = lib::kStrictJson;
+std::size_t library_index(std::string_view name) {
   const auto& names = universe().names;
   return static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());
 }

@@ -40,9 +40,14 @@ const MethodTable& methods() {
   return table;
 }
 
+// A module's function may be called by a qualified name in messages: "json.encode".
+std::string_view member_name(const Builtin& function) {
+  return function.name.substr(function.name.rfind('.') + 1);
+}
+
 Value find_member(Context& context, const NativeModule& module, std::string_view name) {
   for (const Builtin& function : module.functions) {
-    if (function.name == name) return Value::object(&function);
+    if (member_name(function) == name) return Value::object(&function);
   }
   for (const auto& constant : module.constants) {
     if (constant.name == name) return context.real(constant.value);
@@ -146,7 +151,7 @@ std::vector<std::string_view> attribute_names(Value value) {
     names.assign(type.attributes.begin(), type.attributes.end());
     if (type.names != nullptr) names = type.names(value);
   }
-  for (const Builtin& function : functions) names.push_back(function.name);
+  for (const Builtin& function : functions) names.push_back(member_name(function));
   if (is_struct(value)) {
     std::uint32_t position = 0;
     while (const Entry* field = table_next(*object_cast<Struct>(value), position)) {

@@ -57,8 +57,13 @@ bool Args::bind(Context& context, std::initializer_list<std::string_view> parame
     }
   }
   if (taken < positional.size()) {
-    context.fail(fmt::format("{}: got {}, want at most {}", function_name(),
-                             plural(positional.size(), "argument"), taken));
+    const auto slash = std::ranges::find(parameters, "/");
+    const bool exact =
+        slash != parameters.end() &&
+        std::none_of(parameters.begin(), slash, [](auto p) { return p.ends_with('?'); });
+    context.fail(fmt::format("{}: got {}, want {}{}", function_name(),
+                             plural(positional.size(), "argument"), exact ? "" : "at most ",
+                             taken));
     return false;
   }
   if (complete) return true;

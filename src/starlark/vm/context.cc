@@ -116,7 +116,7 @@ Value Context::fail(ErrorKind kind, std::string message, std::string hint, std::
 void Context::name_failed_function(std::string_view name) {
   std::string& message = error_->message;
   if (error_->kind != ErrorKind::kRuntime || message.starts_with(name) ||
-      message.find(": ") != std::string::npos) {
+      (message.find(": ") != std::string::npos && !message.starts_with("unhashable"))) {
     return;
   }
   message = fmt::format("{}: {}", name, message);

@@ -182,17 +182,6 @@ bool hash_tuple(Context& context, Tuple& tuple, std::uint32_t& result, int depth
 
 }  // namespace
 
-bool is_hashable(Value value) {
-  switch (type_of(value)) {
-    case Type::kList:
-    case Type::kDict:
-    case Type::kSet:
-      return false;
-    default:
-      return true;
-  }
-}
-
 std::uint32_t hash_text(std::string_view text) {
   if (text.size() <= Value::kMaxInlineString) return hash_word(Value::inline_string(text).bits());
   return hash_bytes(text);

@@ -37,7 +37,6 @@ Order compare_numbers(Value a, Value b);
 // Equal values have equal hashes, 1 and 1.0 too. Fails for what is not hashable.
 bool hash_of(Context& context, Value value, std::uint32_t& result);
 std::uint32_t hash_text(std::string_view text);  // never 0
-bool is_hashable(Value value);                   // by its type alone
 
 // --- repr.cc ---
 

@@ -123,8 +123,7 @@ Task* Tasks::new_task(Group& group, std::uint32_t number) {
   // Nesting counts against the depth of the script: a task continues the stack of its parent.
   Task& parent = *group.parent;
   if (parent.depth_limit <= parent.depth + 1) {
-    context_.fail(fmt::format("call stack deeper than {} frames", context_.limits().depth),
-                  "does the recursion end?");
+    stack_overflow(context_);
     return nullptr;
   }
   std::size_t bytes = sizeof(Task);

@@ -1,6 +1,6 @@
 // The text form of values. Nesting is walked with an explicit stack, so depth costs heap, not C++
-// stack; a container that is being printed carries a mark, so cycles are seen at once: they print
-// as [...].
+// stack; a list or dict that is being printed carries a mark, so cycles are seen at once: they
+// print as [...]. No cycle is without one of the two.
 
 #include <fmt/format.h>
 
@@ -69,9 +69,7 @@ class ReprWriter {
 
 bool ReprWriter::enter(Value container, std::string_view open) {
   Object* object = container.as_object();
-  if (object->has(Object::kVisited)) {
-    return out_.append(is_list(container) ? "[...]" : is_dict(container) ? "{...}" : "(...)");
-  }
+  if (object->has(Object::kVisited)) return out_.append(is_list(container) ? "[...]" : "{...}");
   if (depth_ == capacity_) {
     std::size_t bytes = capacity_ * 2 * sizeof(Level);
     void* grown = out_.context().heap().grow_block(
@@ -83,7 +81,7 @@ bool ReprWriter::enter(Value container, std::string_view open) {
     levels_ = static_cast<Level*>(grown);
     capacity_ = bytes / sizeof(Level);
   }
-  object->flags |= Object::kVisited;
+  if (is_list(container) || is_dict(container)) object->flags |= Object::kVisited;
   levels_[depth_++] = {.container = container, .position = 0, .printed = 0};
   return out_.append(open);
 }
@@ -199,7 +197,7 @@ bool is_invisible(char32_t c) {
   static constexpr Range kInvisible[] = {
       {0x00, 0x1f},     {0x7f, 0xa0},     {0xad, 0xad},     {0x61c, 0x61c},     {0x1680, 0x1680},
       {0x180e, 0x180e}, {0x2000, 0x200f}, {0x2028, 0x202f}, {0x205f, 0x206f},   {0x3000, 0x3000},
-      {0xe000, 0xf8ff}, {0xfeff, 0xfeff}, {0xfff0, 0xfffb}, {0xe0000, 0xe0fff},
+      {0xe000, 0xf8ff}, {0xfeff, 0xfeff}, {0xfff0, 0xfffb}, {0xe0000, 0xe00ff}, {0xe01f0, 0x10ffff},
   };
   const auto* const after = std::ranges::upper_bound(kInvisible, c, {}, &Range::first);
   return after != std::begin(kInvisible) && c <= (after - 1)->last;
@@ -214,6 +212,14 @@ std::string escape_of(char32_t c, std::string_view bytes) {
       return "\\\"";
     case '\\':
       return "\\\\";
+    case '\a':
+      return "\\a";
+    case '\b':
+      return "\\b";
+    case '\f':
+      return "\\f";
+    case '\v':
+      return "\\v";
     case '\n':
       return "\\n";
     case '\r':

@@ -300,13 +300,14 @@ bool contains(Context& context, Value container, Value item, bool& result) {
     }
     case Type::kDict:
     case Type::kSet: {
-      if (context.strict() && !is_hashable(item)) {
-        result = false;
-        return true;
-      }
       Value found = table_find(context, *object_cast<Table>(container), item);
       result = !found.is_missing();
-      return !found.is_failed();
+      if (!found.is_failed()) return true;
+      // starlark-go does not tell an unhashable key from one that is not in a dict.
+      if (!context.strict() || !is_dict(container) || !context.failed_by_script()) return false;
+      static_cast<void>(context.take_error());
+      result = false;
+      return true;
     }
     case Type::kRange: {
       const Range& range = *as_range(container);

@@ -39,11 +39,17 @@ bool reserve_registers(Context& context, Task& task, std::uint32_t end) {
   return true;
 }
 
+void stack_overflow(Context& context) {
+  // In starlark-go an error like any other, which its tests expect.
+  context.fail(context.strict() ? ErrorKind::kRuntime : ErrorKind::kDepthLimit,
+               fmt::format("Starlark stack overflow: call stack deeper than {} frames",
+                           context.limits().depth),
+               "does the recursion end?");
+}
+
 Frame* push_frame(Context& context, Task& task) {
   if (task.depth >= task.depth_limit) {
-    context.fail(ErrorKind::kDepthLimit,
-                 fmt::format("call stack deeper than {} frames", context.limits().depth),
-                 "does the recursion end?");
+    stack_overflow(context);
     return nullptr;
   }
   if (task.depth == task.frame_capacity) {

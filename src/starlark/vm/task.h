@@ -140,6 +140,8 @@ class TaskQueue {
 
 // Room for registers up to number `end`. Moves them: pointers into the stack are dead afterwards.
 bool reserve_registers(Context& context, Task& task, std::uint32_t end);
+// Records the depth-limit error.
+void stack_overflow(Context& context);
 // A frame on top of the task's stack; nullptr at the depth limit or out of memory. The caller fills
 // it.
 Frame* push_frame(Context& context, Task& task);
