@@ -134,6 +134,18 @@ TEST(Program, TellsSeveralMistakesOfSyntaxAtOnce) {
   EXPECT_EQ(lines, (std::vector<std::uint32_t>{1, 4, 5, 6}));
 }
 
+TEST(Program, TellsAMistakeOnce) {
+  for (const char* source : {
+           "x = \"\"\"abc\nhello world (\nmore [ text\n",       // no end, and no code in it
+           "x = {\n\"a\": 1 2,\n\"b\": 3,\n}\n",                // the rest of a broken display
+           "x = [1,\n2 3,\n4,\n(5),\n]\nf(\n  a b,\n  c\n)\n",  // two, each once
+       }) {
+    const auto program = Program::compile(source, {});
+    ASSERT_FALSE(program);
+    EXPECT_EQ(program.error().size(), source[4] == '[' ? 2u : 1u) << source;
+  }
+}
+
 TEST(Program, TellsTenMistakesAtMost) {
   std::string source;
   for (int i = 0; i < 30; ++i) source += "x = = 1\n";

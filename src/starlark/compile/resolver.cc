@@ -267,7 +267,7 @@ class Resolver : private ScopedNames {
       const Deeper deeper(*std::exchange(depth, &comprehension_depth_));
       resolve_expr(clause.operand);
       if (std::exchange(first, false)) {
-        later_.begin(*comprehension);
+        later_.begin(*comprehension, current_);
       } else {
         later_.reach(clause);
       }

@@ -127,7 +127,7 @@ class ScopedNames {
 
   Binding* look_up(NameId name, std::uint32_t offset) {
     Binding* binding = current_[name];
-    if (later_.has(name) && (binding == nullptr || binding->comprehension == nullptr)) {
+    if (later_.has(name, binding)) {
       errors_.add(
           offset,
           "local variable " + std::string(names_.text(name)) + " referenced before assignment",

@@ -185,14 +185,18 @@ Value fn_hash(Context& context, const Args& args) {
     const std::string_view data = as_bytes(x)->view();
     if (!context.charge_bytes(data.size() * 8)) return Value::failed();
     std::uint32_t hash = 2166136261u;
-    for (char c : data) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
+    for (std::size_t i = 0; i < data.size(); ++i) {
+      if (!context.goes_on(i)) return Value::failed();
+      hash = (hash ^ static_cast<unsigned char>(data[i])) * 16777619u;
+    }
     return Value::small_int(hash);
   }
   if (!want_string(context, args, "x", x)) return Value::failed();
   const std::string_view text = text_of(x);
   if (!context.charge_bytes(text.size() * 8)) return Value::failed();
   std::uint32_t hash = 0;
-  for (std::size_t i = 0; i < text.size();) {
+  for (std::size_t i = 0, turn = 0; i < text.size(); ++turn) {
+    if (!context.goes_on(turn)) return Value::failed();
     const char32_t c = next_code_point(text, i);
     if (c >= 0x10000) hash = 31 * hash + (0xd800 + ((c - 0x10000) >> 10));
     hash = 31 * hash + (c >= 0x10000 ? 0xdc00 + ((c - 0x10000) & 0x3ff) : c);

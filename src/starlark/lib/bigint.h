@@ -119,7 +119,8 @@ Number from_double(double d, std::span<Limb> out);
 std::size_t parse_limbs(std::size_t digits, unsigned base);
 std::uint64_t text_steps(std::size_t limbs);  // the work of parsing into or printing so many limbs
 // nullopt where a character is not a digit of the base, or there is none.
-std::optional<Number> parse(std::string_view digits, unsigned base, std::span<Limb> out);
+std::optional<Number> parse(std::string_view digits, unsigned base, std::span<Limb> out,
+                            const Watch* watch = nullptr);
 // Lower case, with '-' where negative. to_text_size bounds its length.
 std::size_t to_text_size(Number a, unsigned base);
 void append_text(Number a, unsigned base, std::string& out, const Watch* watch = nullptr);

@@ -93,15 +93,18 @@ void parse_leaf(std::string_view digits, unsigned base, Chunk chunk, Output out)
 
 // REQUIRES: digits.size() <= powers.digits(level); out is large enough, and is filled whole.
 void parse_halves(std::string_view digits, unsigned base, Chunk chunk, const Powers& powers,
-                  std::size_t level, Output out) {
+                  std::size_t level, Output out, const Watch* watch) {
   while (level > 0 && digits.size() <= powers.digits(level - 1)) --level;
   if (level == 0) return parse_leaf(digits, base, chunk, out);
   const std::size_t low_digits = powers.digits(level - 1);
   const Input power = powers[level - 1];
   std::vector<Limb> high(parse_limbs(digits.size() - low_digits, base));
-  parse_halves(digits.substr(0, digits.size() - low_digits), base, chunk, powers, level - 1, high);
+  parse_halves(digits.substr(0, digits.size() - low_digits), base, chunk, powers, level - 1, high,
+               watch);
   std::vector<Limb> low(parse_limbs(low_digits, base));
-  parse_halves(digits.substr(digits.size() - low_digits), base, chunk, powers, level - 1, low);
+  parse_halves(digits.substr(digits.size() - low_digits), base, chunk, powers, level - 1, low,
+               watch);
+  if (watch != nullptr && watch->stops()) return;
   const Input high_trimmed = limbs::trimmed(high);
   std::vector<Limb> product(high_trimmed.size() + power.size());
   limbs::mul(product, high_trimmed, power);
@@ -171,7 +174,8 @@ std::uint64_t text_steps(std::size_t limbs) {
   return 1 + std::uint64_t{limbs} * 8 + mul_steps(limbs, limbs) + divmod_steps(limbs, limbs / 2);
 }
 
-std::optional<Number> parse(std::string_view digits, unsigned base, std::span<Limb> out) {
+std::optional<Number> parse(std::string_view digits, unsigned base, std::span<Limb> out,
+                            const Watch* watch) {
   const auto is_digit = [base](char c) { return digit_value(c) < static_cast<int>(base); };
   if (digits.empty() || !std::ranges::all_of(digits, is_digit)) return std::nullopt;
   const Chunk chunk = chunk_of(base);
@@ -181,7 +185,7 @@ std::optional<Number> parse(std::string_view digits, unsigned base, std::span<Li
   } else {
     Powers powers(chunk);
     while (powers.digits(powers.levels()) < digits.size()) powers.grow();
-    parse_halves(digits, base, chunk, powers, powers.levels(), result);
+    parse_halves(digits, base, chunk, powers, powers.levels(), result, watch);
   }
   return Number{limbs::trimmed(result), false};
 }

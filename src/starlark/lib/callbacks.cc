@@ -66,7 +66,8 @@ Value extreme_of(Context& context, Value iterable, bool largest) {
     return Value::failed();
   }
   elements.next(context, best);
-  while (elements.next(context, element)) {
+  for (std::size_t i = 0; elements.next(context, element); ++i) {
+    if (!context.goes_on(i)) return Value::failed();
     bool further = false;
     if (!is_further(context, largest, element, best, further)) return Value::failed();
     if (further) best = element;

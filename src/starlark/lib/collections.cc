@@ -38,7 +38,10 @@ bool truth_of_any(Context& context, const Args& args, bool wanted, bool& found) 
   }
   found = false;
   Value element;
-  while (!found && elements.next(context, element)) found = truth(element) == wanted;
+  for (std::size_t i = 0; !found && elements.next(context, element); ++i) {
+    if (!context.goes_on(i)) return false;
+    found = truth(element) == wanted;
+  }
   return true;
 }
 
@@ -61,7 +64,7 @@ bool update_dict(Context& context, Dict& dict, Value from, std::string_view what
   if (!pairs.start(context, from, what) || !context.charge(pairs.remaining())) return false;
   Value pair;
   for (std::size_t i = 0; pairs.next(context, pair); ++i) {
-    if (!set_pair(context, dict, pair, i, what)) return false;
+    if (!context.goes_on(i) || !set_pair(context, dict, pair, i, what)) return false;
   }
   return true;
 }
@@ -80,8 +83,8 @@ bool add_all(Context& context, Set& set, Value iterable, std::string_view what) 
     return false;
   }
   Value element;
-  while (elements.next(context, element)) {
-    if (!set_add(context, set, element)) return false;
+  for (std::size_t i = 0; elements.next(context, element); ++i) {
+    if (!context.goes_on(i) || !set_add(context, set, element)) return false;
   }
   return true;
 }
@@ -169,7 +172,8 @@ Value fn_enumerate(Context& context, const Args& args) {
   while (elements.next(context, pair[1])) {
     pair[0] = context.integer(index++);
     const Value tuple = context.tuple(pair);
-    if (tuple.is_failed() || !context.append(*list, tuple)) return Value::failed();
+    if (tuple.is_failed() || !context.goes_on(list->length) || !context.append(*list, tuple))
+      return Value::failed();
   }
   return Value::object(list);
 }
@@ -196,7 +200,7 @@ Value fn_zip(Context& context, const Args& args) {
   if (list == nullptr) return Value::failed();
   for (std::size_t row = 0; row < rows; ++row) {
     Tuple* tuple = context.tuple(columns);
-    if (tuple == nullptr) return Value::failed();
+    if (tuple == nullptr || !context.goes_on(row)) return Value::failed();
     for (std::size_t i = 0; i < columns; ++i) {
       if (!iterators[i].next(context, tuple->items()[i])) return Value::object(list);
     }

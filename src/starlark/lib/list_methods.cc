@@ -94,6 +94,7 @@ Value list_extend(Context& context, const Args& args) {
   }
   Value element;
   for (std::size_t i = 0; i < count && elements.next(context, element); ++i) {
+    if (!context.goes_on(i)) return Value::failed();
     list.items[list.length++] = element;  // x may be the list itself: `count` was taken before
   }
   return Value::none();

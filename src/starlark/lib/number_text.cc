@@ -31,11 +31,14 @@ Value parse_int(Context& context, std::string_view digits, unsigned base, bool n
     return Value::failed();
   }
   std::vector<bigint::Limb> room(limbs);
-  const auto number = bigint::parse(digits, base, room);
+  const bigint::Watch watch = watch_of(context);
+  const auto number = bigint::parse(digits, base, room, &watch);
+  if (context.has_failed()) return Value::failed();
   return number ? context.integer(number->magnitude, negative) : Value::missing();
 }
 
 bool parse_float(std::string_view text, double& out) {
+  if (text.size() > kMaxFloatBytes) return false;
   if (text.starts_with('+')) {
     text.remove_prefix(1);
     if (text.starts_with('-')) return false;

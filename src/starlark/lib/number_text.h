@@ -18,6 +18,8 @@ bigint::Watch watch_of(Context& context);
 Value parse_int(Context& context, std::string_view digits, unsigned base, bool negative,
                 std::string_view what);
 
+// Longer is no float: reading it cannot be stopped.
+inline constexpr std::size_t kMaxFloatBytes = 1u << 20;
 // A float's text without white space around it, as float() takes it: "1.5", "-.5e3", "+inf", "NaN".
 // False where it is none. What is too large becomes an infinity.
 bool parse_float(std::string_view text, double& out);

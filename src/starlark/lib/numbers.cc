@@ -226,7 +226,8 @@ Value fn_sum(Context& context, const Args& args) {
     return Value::failed();
   }
   Value element;
-  while (elements.next(context, element)) {
+  for (std::size_t i = 0; elements.next(context, element); ++i) {
+    if (!context.goes_on(i)) return Value::failed();
     total = binary(context, BinaryOp::kAdd, total, element);
     if (total.is_failed()) return total;
   }

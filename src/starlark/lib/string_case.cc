@@ -38,7 +38,8 @@ Value all_code_points(Context& context, const Args& args, Predicate predicate) {
   if (!no_arguments(context, args)) return Value::failed();
   const std::string_view text = text_of(args.self);
   if (!context.charge_bytes(text.size() * 8)) return Value::failed();
-  for (std::size_t i = 0; i < text.size();) {
+  for (std::size_t i = 0, turn = 0; i < text.size(); ++turn) {
+    if (!context.goes_on(turn)) return Value::failed();
     if (!predicate(next_code_point(text, i))) return Value::boolean(false);
   }
   return Value::boolean(!text.empty());

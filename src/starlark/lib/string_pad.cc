@@ -63,7 +63,8 @@ Value list_code_points(Context& context, const Args& args, Elements kind, Part p
   if (list == nullptr) return Value::failed();
   const std::string_view text = text_of(args.self);
   for (std::size_t i = 0; i < text.size();) {
-    if (!context.append(*list, part(text, i))) return Value::failed();
+    if (!context.goes_on(list->length) || !context.append(*list, part(text, i)))
+      return Value::failed();
   }
   return Value::object(list);
 }

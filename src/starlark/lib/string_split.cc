@@ -246,6 +246,7 @@ Value string_join(Context& context, const Args& args) {
       return context.fail("join: in list, want string, got " + std::string(type_name(part)),
                           "join only takes strings: use [str(v) for v in x]");
     }
+    if (!context.goes_on(i)) return Value::failed();
     bytes += text_of(part).size() + (i == 0 ? 0 : separator.size());
   }
   StringBuilder out(context);

@@ -18,6 +18,9 @@
 
 namespace larkspur::starlark {
 
+// The error that has read all that was left.
+inline constexpr char kEndInString[] = "unexpected EOF in string";
+
 // What a word is: a keyword, a word of Python that no script may use (kReserved), or kIdentifier.
 TokenKind word_kind(std::string_view word);
 

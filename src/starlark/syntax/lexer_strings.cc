@@ -31,11 +31,11 @@ Token Lexer::read_string(std::uint32_t begin) {
   const char stops[] = {quote, '\\', '\n', '\0'};
   for (;;) {
     const std::size_t stop = source_.find_first_of(std::string_view(stops, 3), position_);
-    if (stop == std::string_view::npos) return fail(begin, "unexpected EOF in string");
+    if (stop == std::string_view::npos) return fail(begin, kEndInString);
     position_ = static_cast<std::uint32_t>(stop) + 1;
     const char c = source_[stop];
     if (c == '\\') {
-      if (at_end()) return fail(begin, "unexpected EOF in string");
+      if (at_end()) return fail(begin, kEndInString);
       ++position_;
     } else if (c == '\n') {
       if (!triple) {
@@ -59,7 +59,7 @@ Lexer::Piece Lexer::read_piece(const FString& style, bool spec) {
   std::uint32_t end = 0;
   Piece piece;
   for (;; ++position_) {
-    if (at_end()) return fail(style.begin, "unexpected EOF in string"), Piece{};
+    if (at_end()) return fail(style.begin, kEndInString), Piece{};
     const char c = peek();
     end = position_;
     if (c == '\\') {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 #include "starlark/syntax/parser_impl.h"
 #include "starlark/syntax/teaching.h"
@@ -77,12 +78,13 @@ void Parser::fail_reserved() {
 // mistakes are told at once. False where there is none, or no error.
 bool Parser::recover() {
   if (!(failed_ || lexer_.failed()) || options_.strict || errors_.full()) return false;
+  if (errors_.items().back().message == kEndInString) return false;
   std::size_t line = errors_.items().back().offset;
   const auto begins_statement = [this](std::size_t begin) {
     const std::string_view text = source_.substr(begin);
-    if (text.empty() || std::string_view(" \t\r\n#)]}").find(text[0]) != std::string_view::npos)
+    // What begins with something else than a word is part of what is broken already, as are these:
+    if (text.empty() || (text[0] != '_' && !std::isalpha(static_cast<unsigned char>(text[0]))))
       return false;
-    // Parts of what is broken already.
     return std::ranges::none_of(
         std::array<std::string_view, 4>{"elif", "else", "except", "finally"},
         [&](std::string_view word) { return text.starts_with(word); });

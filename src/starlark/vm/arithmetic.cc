@@ -248,18 +248,18 @@ Value binary_in_place(Context& context, BinaryOp op, Value a, Value b) {
 Value negate(Context& context, Value a) {
   if (is_float(a)) return context.real(-as_float(a));
   if (is_int(a)) return integer_operation(context, BinaryOp::kSub, Value::small_int(0), a);
-  return context.fail(fmt::format("unknown unary op: -{}", type_name(a)));
+  return context.fail(fmt::format("unknown unary op: - {}", type_name(a)));
 }
 
 Value unary_plus(Context& context, Value a) {
   if (is_number(a)) return a;
-  return context.fail(fmt::format("unknown unary op: +{}", type_name(a)));
+  return context.fail(fmt::format("unknown unary op: + {}", type_name(a)));
 }
 
 Value bit_not(Context& context, Value a) {
   // ~a == -1 - a, for ints of any size.
   if (is_int(a)) return integer_operation(context, BinaryOp::kSub, Value::small_int(-1), a);
-  return context.fail(fmt::format("unknown unary op: ~{}", type_name(a)));
+  return context.fail(fmt::format("unknown unary op: ~ {}", type_name(a)));
 }
 
 }  // namespace larkspur::starlark

@@ -53,8 +53,9 @@ bool Context::may_go_on(std::uint64_t steps) {
   }
   if (limits_.cpu_clock == nullptr || limits_.cpu_ns == 0) return true;
   if (steps < steps_to_clock_) {
-    // A charge of nothing says that work goes on.
-    steps_to_clock_ -= std::max<std::uint64_t>(steps, 1);
+    // A charge of nothing says that work goes on, of which there was some.
+    const std::uint64_t work = steps == 0 ? kStepsToClock / 4 : steps;
+    steps_to_clock_ -= std::min(steps_to_clock_, work);
     return true;
   }
   steps_to_clock_ = kStepsToClock;

@@ -58,6 +58,8 @@ class Context {
     }
     return charge_slow(steps);
   }
+  // In a loop whose work was charged for at once: looks every 16,384 turns.
+  bool goes_on(std::size_t turn) { return turn % 16'384 != 16'383 || charge(0); }
   bool charge_bytes(std::size_t bytes) { return charge(bytes / 64); }
 
   std::uint64_t steps_used() const { return limits_.steps - steps_left_ - fuel_.total(); }

@@ -146,9 +146,10 @@ bool hash_items(Context& context, std::span<const Value> items, std::uint32_t& r
   if (depth >= kMaxDepth) return too_deep(context);
   if (!context.charge(items.size())) return false;
   std::uint64_t state = kSeed ^ items.size();
-  for (Value item : items) {
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (!context.goes_on(i)) return false;
     std::uint32_t part;
-    if (!hash_value(context, item, part, depth + 1)) return false;
+    if (!hash_value(context, items[i], part, depth + 1)) return false;
     state = mix(state ^ part, kMultiplier);
   }
   result = finish(state);

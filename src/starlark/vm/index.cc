@@ -144,6 +144,7 @@ Value slice_string(Context& context, Value string, SliceBounds bounds) {
   if (!elements_are_bytes(context, string)) {
     offsets.reserve(length);
     for (std::size_t i = 0; i < text.size(); i += sequence_length(text[i])) {
+      if (!context.goes_on(offsets.size())) return Value::failed();
       offsets.push_back(static_cast<std::uint32_t>(i));
     }
   }

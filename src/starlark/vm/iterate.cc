@@ -112,7 +112,10 @@ List* to_list(Context& context, Value iterable, std::string_view what) {
   List* list = context.list(count);
   if (list == nullptr) return nullptr;
   Value item;
-  while (iterator.next(context, item)) list->items[list->length++] = item;
+  while (iterator.next(context, item)) {
+    list->items[list->length++] = item;
+    if (!context.goes_on(list->length)) return nullptr;
+  }
   return context.has_failed() ? nullptr : list;
 }
 

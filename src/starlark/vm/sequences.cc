@@ -66,6 +66,8 @@ bool repeated_size(Context& context, std::size_t size, std::int64_t count, std::
   return context.reserve(total * unit) && context.charge(total * unit / 64);
 }
 
+constexpr std::size_t kPieceBytes = 16u << 10;  // or items
+
 Value repeat_text(Context& context, std::string_view text, std::int64_t count, bool bytes) {
   std::size_t size;
   if (!repeated_size(context, text.size(), count, 1, size)) return Value::failed();
@@ -74,6 +76,13 @@ Value repeat_text(Context& context, std::string_view text, std::int64_t count, b
   if (size > 0 && text.size() == 1) {
     out.append_fill(text[0], size);
   } else {
+    std::string piece;  // short texts are not copied one by one
+    if (size > kPieceBytes && text.size() < kPieceBytes) {
+      while (piece.size() < kPieceBytes) piece += text;
+    }
+    while (!piece.empty() && size - out.size() >= piece.size()) {
+      if (!out.append(piece)) return Value::failed();
+    }
     while (out.size() < size) {
       if (!out.append(text)) return Value::failed();
     }
@@ -86,8 +95,16 @@ Value repeat_items(Context& context, Type type, std::span<const Value> items, st
   if (!repeated_size(context, items.size(), count, sizeof(Value), size)) return Value::failed();
   auto [result, out] = new_sequence(context, type, size);
   if (out == nullptr) return result;
-  for (std::size_t i = 0; i < size; i += items.size())
-    std::copy(items.begin(), items.end(), out + i);
+  // Copies of what is there already, as long as that and no longer than a piece.
+  std::size_t done = std::min(size, items.size());
+  std::copy_n(items.begin(), done, out);
+  while (done < size) {
+    const std::size_t piece = std::max<std::size_t>(1, kPieceBytes / items.size()) * items.size();
+    const std::size_t more = std::min({done, size - done, piece});
+    std::copy_n(out, more, out + done);
+    done += more;
+    if (!context.charge(0)) return Value::failed();
+  }
   return result;
 }
 

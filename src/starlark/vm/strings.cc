@@ -91,7 +91,7 @@ std::size_t element_index(const Context& context, Value string, std::size_t offs
 
 bool StringBuilder::append(std::string_view text) {
   if (text.empty()) return true;  // its data may be null
-  if (text.size() > capacity_ - size_ && !grow(text.size())) return false;
+  if (text.size() > unwatched_ - size_ && !grow(text.size())) return false;
   std::memcpy(data_ + size_, text.data(), text.size());
   size_ += text.size();
   return true;
@@ -104,9 +104,20 @@ bool StringBuilder::append_code_point(char32_t c) {
 
 bool StringBuilder::append_fill(char c, std::size_t count) {
   if (count > capacity_ - size_ && !grow(count)) return false;
-  std::memset(data_ + size_, c, count);
-  size_ += count;
+  while (count > 0) {
+    const std::size_t piece = std::min(count, 16 * kUnwatched);
+    std::memset(data_ + size_, c, piece);
+    size_ += piece;
+    count -= piece;
+    if (!watch()) return false;
+  }
   return true;
+}
+
+bool StringBuilder::watch() {
+  if (!context_.charge(0)) failed_ = true;
+  unwatched_ = std::min(capacity_, size_ + kUnwatched);
+  return !failed_;
 }
 
 bool StringBuilder::reserve(std::size_t bytes) {
@@ -114,7 +125,11 @@ bool StringBuilder::reserve(std::size_t bytes) {
 }
 
 bool StringBuilder::grow(std::size_t needed) {
-  if (failed_) return false;
+  if (failed_ || !watch()) return false;
+  if (needed <= capacity_ - size_) {
+    unwatched_ = std::max(unwatched_, size_ + needed);
+    return true;
+  }
   std::size_t capacity = std::max(size_ + needed, capacity_ + capacity_ / 2);
   failed_ = true;
   if (needed > kMaxTextBytes || capacity > kMaxTextBytes) {
@@ -129,6 +144,7 @@ bool StringBuilder::grow(std::size_t needed) {
   buffer_ = buffer;
   data_ = buffer->bytes();
   capacity_ = buffer->length;
+  unwatched_ = std::min(capacity_, size_ + std::max(needed, kUnwatched));
   return true;
 }
 
@@ -145,7 +161,7 @@ Value StringBuilder::finish() {
   buffer_ = nullptr;
   data_ = small_;
   size_ = 0;
-  capacity_ = sizeof(small_);
+  capacity_ = unwatched_ = sizeof(small_);
   return result;
 }
 

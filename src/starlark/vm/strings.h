@@ -22,7 +22,7 @@ class StringBuilder {
   // REQUIRES: the text as a whole is valid UTF-8 in the end.
   bool append(std::string_view text);
   bool append(char c) {
-    if (size_ == capacity_ && !grow(1)) return false;
+    if (size_ == unwatched_ && !grow(1)) return false;
     data_[size_++] = c;
     return true;
   }
@@ -44,12 +44,18 @@ class StringBuilder {
   Value finish_bytes();
 
  private:
+  // Room for `needed` more. Also where a long text is watched: every kUnwatched bytes the script
+  // may be cancelled.
   bool grow(std::size_t needed);
+  bool watch();
+
+  static constexpr std::size_t kUnwatched = 64u << 10;
 
   Context& context_;
   char* data_ = small_;
   std::size_t size_ = 0;
   std::size_t capacity_ = sizeof(small_);
+  std::size_t unwatched_ = sizeof(small_);  // how far to write until the next watch; <= capacity_
   Buffer* buffer_ = nullptr;
   bool failed_ = false;
   char small_[128];
