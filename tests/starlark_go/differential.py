@@ -191,7 +191,7 @@ class Generator:
         e = self.expression
         return self.pick(
             lambda: f"set([{self.key(d)}, {self.key(d)}])", lambda: f"({e('set', d)} {self.pick('|', '-', '^')} {e('set', d)})", lambda: f"set({e('dict', d)})", lambda: f"set([repr(x) for x in {e('list', d)}])",
-            lambda: f"{e('set', d)}.{self.pick('union', 'difference', 'symmetric_difference')}({self.pick(e('set', d), '[' + self.key(d) + ', 1]')})", lambda: f"set(range({self.pick('0', '3', '9')}))")()
+            lambda: f"{e('set', d)}.{self.pick('union', 'difference', 'symmetric_difference')}({self.pick(e('set', d), '[' + self.key(d) + ']')})", lambda: f"set(range({self.pick('0', '3', '9')}))")()
 
     def make_tuple(self, d):
         return self.pick(lambda: "(" + "".join(self.any(d) + ", " for _ in range(self.random.randrange(4))) + ")",
