@@ -160,6 +160,21 @@ const std::string& Program::filename() const {
   return impl_->filename;
 }
 
+std::size_t Program::memory_bytes() const {
+  const Module& module = impl_->module;
+  std::size_t bytes = sizeof(Program) + sizeof(Impl) + impl_->source.capacity() +
+                      module.arena.bytes() + module.constants.capacity() * sizeof(Constant) +
+                      module.call_sites.capacity() * sizeof(CallSite) +
+                      module.lines.capacity() * sizeof(module.lines[0]) +
+                      impl_->predeclared.capacity() * 2 * sizeof(std::string);
+  for (const Proto& proto : module.protos) {
+    bytes += sizeof(Proto) + proto.code.capacity() * sizeof(Instruction) +
+             proto.offsets.capacity() * sizeof(proto.offsets[0]) +
+             proto.variables.capacity() * sizeof(proto.variables[0]);
+  }
+  return impl_->pool == nullptr ? bytes : bytes + memory_bytes_of(*impl_->pool);
+}
+
 std::expected<std::shared_ptr<const Program>, std::vector<Diagnostic>> Program::compile(
     std::string source, CompileOptions options) {
   if (source.size() > options.max_source_bytes) {

@@ -149,6 +149,8 @@ class Program {
 
   std::string_view source() const;  // of the script, without the modules that it loads
   const std::string& filename() const;
+  // What it takes of memory, about: for whoever keeps programs.
+  std::size_t memory_bytes() const;
 
   struct Impl;
   const Impl& impl() const { return *impl_; }

@@ -1,5 +1,5 @@
 // Compiles one function. Shared by compile_statements.cc, compile_loops.cc, compile_expressions.cc,
-// compile_conditions.cc and compile_calls.cc.
+// compile_displays.cc, compile_conditions.cc and compile_calls.cc.
 //
 // Rules that the parts rely on:
 //   - An instruction reads all its operands before it writes its result, so a result may overwrite
@@ -35,6 +35,9 @@ struct ModuleCompiler {
   std::vector<std::uint32_t> method_numbers = {};
   std::vector<Function*> functions;  // by proto index; those that were met and are to be compiled
 };
+
+// The longest list or dict display whose values are gathered in registers before it is made.
+inline constexpr std::size_t kMostDisplayRegisters = 64;
 
 class FunctionCompiler {
  public:

@@ -12,6 +12,7 @@ namespace larkspur::starlark {
 
 class ConstantPool;  // vm/pool.h
 std::shared_ptr<const ConstantPool> make_pool(const Module& module);
+std::size_t memory_bytes_of(const ConstantPool& pool);
 
 struct Program::Impl {
   std::string source;  // the module's texts point into it: it never moves

@@ -1,10 +1,9 @@
-// A merge sort of our own: std::stable_sort takes memory that no script's budget knows of, and
-// relies on a comparison that never gives up half-way.
 #include "starlark/lib/sort.h"
 
 #include <algorithm>
 #include <bit>
 
+#include "starlark/lib/merge_sort.h"
 #include "starlark/vm/operations.h"
 
 namespace larkspur::starlark::lib {
@@ -15,108 +14,81 @@ struct Pair {
   Value item;
 };
 
-constexpr std::size_t kInsertionRun = 12;
-constexpr std::size_t kUnwatchedPairs = 1024;
-
-bool less_int(Value a, Value b, bool& result) {
-  result = a.as_small_int() < b.as_small_int();
-  return true;
+// Words that order as texts of at most eight bytes do; what is shorter ends with zeros.
+std::uint64_t head_of(Value text) {
+  if (text.is_inline_string()) return __builtin_bswap64(text.bits() >> 8);
+  return __builtin_bswap64(word_at(object_cast<String>(text)->data()));
 }
 
-// Merges of sorted runs. Less: bool(Value a, Value b, bool& result), false to give up.
-template <class Less>
-class MergeSort {
- public:
-  MergeSort(Context& context, std::span<Pair> pairs, std::span<Pair> scratch, Less less)
-      : context_(context), pairs_(pairs), scratch_(scratch), less_(less) {}
+std::size_t number_of(const Pair& pair) {
+  return static_cast<std::size_t>(pair.item.as_small_int());
+}
 
-  bool run() {
-    const std::size_t n = pairs_.size();
-    for (std::size_t begin = 0; begin < n; begin += kInsertionRun) {
-      if (!insertion_sort(begin, std::min(begin + kInsertionRun, n))) return false;
-    }
-    for (std::size_t width = kInsertionRun; width < n; width *= 2) {
-      for (std::size_t begin = 0; begin + width < n; begin += 2 * width) {
-        if (!merge(begin, begin + width, std::min(begin + 2 * width, n))) return false;
-      }
-    }
-    return true;
+// What the words of two values say of their order.
+enum class Glance : std::uint8_t { kLess, kEqual, kGreater, kUnknown };
+
+template <class T>
+Glance glance_of(T a, T b) {
+  return a < b ? Glance::kLess : b < a ? Glance::kGreater : Glance::kEqual;
+}
+
+Glance glance(Value a, Value b) {
+  if (a.is_small_int() && b.is_small_int()) return glance_of(a.as_small_int(), b.as_small_int());
+  if (a.is_small_float() && b.is_small_float())
+    return glance_of(a.as_small_float(), b.as_small_float());
+  if (!a.is_inline_string() || !b.is_inline_string()) return Glance::kUnknown;
+  const Glance heads = glance_of(head_of(a), head_of(b));
+  return heads == Glance::kEqual && !a.same(b) ? Glance::kUnknown : heads;
+}
+
+// Of tuples, the first elements that differ, if they are among the first few.
+Glance glance_into(Value a, Value b) {
+  constexpr std::size_t kFew = 4;
+  if (!is_tuple(a) || !is_tuple(b)) return glance(a, b);
+  const std::span<const Value> left = as_tuple(a)->values(), right = as_tuple(b)->values();
+  const std::size_t few = std::min({left.size(), right.size(), kFew});
+  for (std::size_t i = 0; i < few; ++i) {
+    const Glance elements = glance(left[i], right[i]);
+    if (elements != Glance::kEqual) return elements;
   }
-
- private:
-  bool insertion_sort(std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin + 1; i < end; ++i) {
-      const Pair moving = pairs_[i];
-      std::size_t place = i;
-      for (; place > begin; --place) {
-        bool smaller = false;
-        if (!less_(moving.key, pairs_[place - 1].key, smaller)) {
-          pairs_[place] = moving;
-          return false;
-        }
-        if (!smaller) break;
-        pairs_[place] = pairs_[place - 1];
-      }
-      pairs_[place] = moving;
-    }
-    return true;
-  }
-
-  // Runs that already follow each other cost one comparison. On failure nothing is lost: what was
-  // not merged yet is copied as it stands.
-  bool merge(std::size_t begin, std::size_t middle, std::size_t end) {
-    // The work was charged at once; here it can be stopped.
-    if (end - begin > kUnwatchedPairs && !context_.charge(0)) return false;
-    bool out_of_order = false;
-    if (!less_(pairs_[middle].key, pairs_[middle - 1].key, out_of_order)) return false;
-    if (!out_of_order) return true;
-    std::copy(pairs_.begin() + offset(begin), pairs_.begin() + offset(middle), scratch_.begin());
-    std::size_t left = 0, right = middle, out = begin;
-    const std::size_t left_end = middle - begin;
-    bool fine = true;
-    while (fine && left < left_end && right < end) {
-      bool take_right = false;
-      fine = less_(pairs_[right].key, scratch_[left].key, take_right);
-      if (fine) pairs_[out++] = take_right ? pairs_[right++] : scratch_[left++];
-    }
-    std::copy(scratch_.begin() + offset(left), scratch_.begin() + offset(left_end),
-              pairs_.begin() + offset(out));
-    return fine;
-  }
-
-  static std::ptrdiff_t offset(std::size_t i) { return static_cast<std::ptrdiff_t>(i); }
-
-  Context& context_;
-  std::span<Pair> pairs_;
-  std::span<Pair> scratch_;
-  Less less_;
-};
-
-template <class Less>
-bool merge_sort(Context& context, std::span<Pair> pairs, std::span<Pair> scratch, Less less) {
-  return MergeSort<Less>(context, pairs, scratch, less).run();
+  return Glance::kUnknown;
 }
 
 bool sort_pairs(Context& context, std::span<Pair> pairs, std::span<Pair> scratch) {
-  const auto has_key = [](bool (*is)(Value)) { return [is](const Pair& p) { return is(p.key); }; };
   if (std::ranges::all_of(pairs, [](const Pair& p) { return p.key.is_small_int(); })) {
-    return merge_sort(context, pairs, scratch, less_int);
+    return merge_sort(context, pairs, scratch, [](const Pair& a, const Pair& b, bool& result) {
+      result = a.key.as_small_int() < b.key.as_small_int();
+      return true;
+    });
   }
-  if (std::ranges::all_of(pairs, has_key(is_string))) {
-    return merge_sort(context, pairs, scratch,
-                      [&context](const Value& a, const Value& b, bool& result) {
-                        const std::string_view x = text_of(a), y = text_of(b);
-                        result = x < y;
-                        return context.charge_bytes(std::min(x.size(), y.size()));
-                      });
-  }
-  return merge_sort(context, pairs, scratch, [&context](Value a, Value b, bool& result) {
-    Order order;
-    // b is the earlier one in the list: it stands on the left in "int < NoneType not implemented".
-    if (!compare(context, b, a, order)) return false;
-    result = order == Order::kGreater;
-    return true;
-  });
+  return merge_sort(context, pairs, scratch,
+                    [&context](const Pair& a, const Pair& b, bool& result) {
+                      const Glance words = glance_into(a.key, b.key);
+                      result = words == Glance::kLess;
+                      if (words != Glance::kUnknown) return true;
+                      Order order;
+                      // b is the earlier one in the list: it stands on the left in "int < NoneType
+                      // not implemented".
+                      if (!compare(context, b.key, a.key, order)) return false;
+                      result = order == Order::kGreater;
+                      return true;
+                    });
+}
+
+// Of keys that are strings. The pairs hold their heads (as bare words) and their numbers: most
+// texts differ in their first eight bytes, and are not looked at then.
+bool sort_heads(Context& context, std::span<Pair> pairs, std::span<Pair> scratch,
+                std::span<const Value> keys) {
+  return merge_sort(context, pairs, scratch,
+                    [&context, keys](const Pair& a, const Pair& b, bool& result) {
+                      result = a.key.bits() < b.key.bits();
+                      if (!a.key.same(b.key)) return true;
+                      const Value& left = keys[number_of(a)];
+                      const Value& right = keys[number_of(b)];
+                      const std::string_view x = text_of(left), y = text_of(right);
+                      result = x < y;
+                      return context.charge_bytes(std::min(x.size(), y.size()));
+                    });
 }
 
 // In the words of starlark-go, which tells the last failure of an insertion sort.
@@ -142,8 +114,19 @@ bool sort_by_keys(Context& context, std::span<Value> items, std::span<Value> key
   const std::span<Pair> pairs(block, n), scratch(block + n, n);
   // Descending is ascending from the other end, and back: stable in both.
   const auto place = [n, reverse](std::size_t i) { return reverse ? n - 1 - i : i; };
-  for (std::size_t i = 0; i < n; ++i) pairs[place(i)] = {keys[i], items[i]};
-  const bool fine = sort_pairs(context, pairs, scratch);
+  bool fine = false;
+  if (std::ranges::all_of(keys, is_string)) {
+    for (std::size_t i = 0; i < n; ++i) {
+      pairs[place(i)] = {Value::from_bits(head_of(keys[i])),
+                         Value::small_int(static_cast<std::int64_t>(i))};
+    }
+    fine = sort_heads(context, pairs, scratch, keys);
+    for (std::size_t i = 0; i < n; ++i) scratch[i] = {keys[i], items[i]};
+    for (Pair& pair : pairs) pair = scratch[number_of(pair)];
+  } else {
+    for (std::size_t i = 0; i < n; ++i) pairs[place(i)] = {keys[i], items[i]};
+    fine = sort_pairs(context, pairs, scratch);
+  }
   for (std::size_t i = 0; i < n; ++i) {
     keys[i] = pairs[place(i)].key;
     items[i] = pairs[place(i)].item;

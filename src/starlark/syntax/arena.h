@@ -49,6 +49,8 @@ class Arena {
     return {place.data(), place.size()};
   }
 
+  std::size_t bytes() const { return bytes_; }  // taken from the system
+
  private:
   static constexpr std::size_t kFirstChunk = 8 << 10;
   static constexpr std::size_t kLargestChunk = 256 << 10;
@@ -59,6 +61,7 @@ class Arena {
     capacity_ = std::max(size, next);
     chunks_.push_back(std::make_unique_for_overwrite<std::byte[]>(capacity_));
     chunk_ = chunks_.back().get();
+    bytes_ += capacity_;
     used_ = size;
     return chunk_;
   }
@@ -67,6 +70,7 @@ class Arena {
   std::byte* chunk_ = nullptr;
   std::size_t used_ = 0;
   std::size_t capacity_ = 0;
+  std::size_t bytes_ = 0;
 };
 
 }  // namespace larkspur::starlark

@@ -1,14 +1,13 @@
 // Identifiers as small numbers: equal names are one number, so that scopes are arrays, not maps.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 #include "starlark/syntax/token.h"
+#include "starlark/text_words.h"
 
 namespace larkspur::starlark {
 
@@ -50,15 +49,11 @@ class Names {
   // names are numbered in the order in which they are met.
   std::size_t hash(std::string_view text) const {
     std::uint64_t hash = seed_ ^ text.size();
-    while (!text.empty()) {
-      std::uint64_t word = 0;
-      const std::size_t size = std::min<std::size_t>(text.size(), 8);
-      std::memcpy(&word, text.data(), size);
+    for_each_word(text, [&](std::uint64_t word) {
       const auto product = static_cast<unsigned __int128>(hash ^ word ^ 0x9E3779B97F4A7C15) *
                            (seed_ | 0xD6E8FEB86659FD93);
       hash = static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-      text.remove_prefix(size);
-    }
+    });
     return hash;
   }
 

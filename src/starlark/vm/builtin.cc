@@ -24,15 +24,13 @@ std::string plural(std::size_t n, std::string_view noun) {
 
 }  // namespace
 
-bool Args::no_keywords(Context& context) const {
-  if (named.empty()) return true;
+bool Args::fail_keywords(Context& context) const {
   context.fail(fmt::format("{}: unexpected keyword arguments", function_name()));
   return false;
 }
 
-bool Args::check_count(Context& context, std::size_t min, std::size_t max) const {
-  std::size_t count = positional.size();
-  if (count >= min && count <= max) return true;
+bool Args::fail_count(Context& context, std::size_t min, std::size_t max) const {
+  const std::size_t count = positional.size();
   std::string_view bound = min == max ? "" : count < min ? "at least " : "at most ";
   context.fail(fmt::format("{}: got {}, want {}{}", function_name(), plural(count, "argument"),
                            bound, count < min ? min : max));

@@ -60,12 +60,17 @@ class Args {
   bool bind(Context& context, std::initializer_list<std::string_view> parameters, Value* out) const;
 
   // For functions that take any number of positional arguments, and for those that take no keyword.
-  bool no_keywords(Context& context) const;
-  bool check_count(Context& context, std::size_t min, std::size_t max) const;
+  bool no_keywords(Context& context) const { return named.empty() || fail_keywords(context); }
+  bool check_count(Context& context, std::size_t min, std::size_t max) const {
+    const std::size_t count = positional.size();
+    return (count >= min && count <= max) || fail_count(context, min, max);
+  }
 
  private:
   bool bind_named(Context& context, std::initializer_list<std::string_view> parameters,
                   std::size_t number, Value* out) const;
+  bool fail_keywords(Context& context) const;                                 // false
+  bool fail_count(Context& context, std::size_t min, std::size_t max) const;  // false
 };
 
 // What a step function decides.

@@ -193,7 +193,10 @@ bool Context::grow(List& list, std::size_t capacity) {
 }
 
 bool Context::append_slow(List& list, Value value) {
-  if (!grow(list, std::max<std::size_t>(4, list.capacity + list.capacity / 2))) return false;
+  // Short lists double: most of what is ever copied is copied then.
+  constexpr std::size_t kShort = 64;
+  const std::size_t more = list.capacity < kShort ? list.capacity : list.capacity / 2;
+  if (!grow(list, std::max<std::size_t>(4, list.capacity + more))) return false;
   list.items[list.length++] = value;
   return true;
 }

@@ -112,7 +112,9 @@ class Context {
     return Value::fits_small_float(d) ? Value::small_float(d) : boxed_float(d);
   }
   // REQUIRES: text is valid UTF-8. Charges for the bytes. `text` may lie on the heap.
-  Value string(std::string_view text);
+  Value string(std::string_view text) {
+    return text.size() <= Value::kMaxInlineString ? Value::inline_string(text) : long_string(text);
+  }
   // The same for bytes [begin, begin + size) of `source`'s text; shares them where that pays.
   Value substring(Value source, std::size_t begin, std::size_t size);
   // a + b for two strings. Where `a` ends its buffer, `b` is appended in place: `s += x` in a loop
@@ -186,6 +188,7 @@ class Context {
   Value big_integer(std::int64_t i);
   Value boxed_float(double d);
   bool append_slow(List& list, Value value);
+  Value long_string(std::string_view text);
   Buffer* buffer(std::size_t capacity);
   // A string over `text`, which lies in `buffer`.
   Value shared_string(Buffer& buffer, std::string_view text, bool ascii);

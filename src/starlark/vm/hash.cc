@@ -35,17 +35,10 @@ std::uint32_t hash_word(std::uint64_t word) {
   return finish(mix(word ^ kSeed, kMultiplier));
 }
 
-// The last word may overlap the one before it.
 std::uint32_t hash_bytes(std::string_view text) {
-  if (text.size() < 8) return hash_word(Value::inline_string(text).bits());
-  const auto word_at = [text](std::size_t i) {
-    std::uint64_t word;
-    std::memcpy(&word, text.data() + i, 8);
-    return word;
-  };
   std::uint64_t state = kSeed ^ text.size();
-  for (std::size_t i = 0; i + 8 < text.size(); i += 8) state = mix(state ^ word_at(i), kMultiplier);
-  return finish(mix(state ^ word_at(text.size() - 8), kMultiplier));
+  for_each_word(text, [&state](std::uint64_t word) { state = mix(state ^ word, kMultiplier); });
+  return finish(state);
 }
 
 std::uint32_t hash_limbs(std::span<const std::uint64_t> limbs, bool negative) {

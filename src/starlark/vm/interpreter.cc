@@ -1,6 +1,6 @@
 // The dispatch loop. Each instruction ends with a jump of its own to the next (labels as values),
 // so that the branch predictor sees which instruction follows which. What is common and short is
-// here; the rest is in call.cc, slow_paths.cc and the operations.
+// here and in instructions.h; the rest is in call.cc, slow_paths.cc and the operations.
 //
 // pc, R (the frame's registers) and K (the constants) live in locals. Registers move when a frame
 // is pushed, so every path that may push one leaves through `enter_frame` or reloads R. pc is saved
@@ -8,6 +8,7 @@
 
 #include "starlark/vm/interpreter.h"
 
+#include "starlark/vm/instructions.h"
 #include "starlark/vm/loops.h"
 #include "starlark/vm/operations.h"
 #include "starlark/vm/table.h"
@@ -16,225 +17,6 @@
 #pragma clang diagnostic ignored "-Wgnu-label-as-value"
 
 namespace larkspur::starlark {
-namespace {
-
-bool both_small_ints(Value a, Value b) {
-  return ((a.bits() | b.bits()) & 3) == 0;
-}
-bool both_small_floats(Value a, Value b) {
-  return a.is_small_float() && b.is_small_float();
-}
-std::int64_t word(Value v) {
-  return static_cast<std::int64_t>(v.bits());
-}
-Value from_word(std::int64_t w) {
-  return Value::from_bits(static_cast<std::uint64_t>(w));
-}
-
-// Equality that the words decide; false where it takes equal().
-bool decided_by_words(Value a, Value b, bool& result) {
-  result = a.same(b);
-  return (result && !a.is_object()) || both_small_ints(a, b) ||
-         (a.is_inline_string() && b.is_inline_string());
-}
-
-std::int64_t floor_divide(std::int64_t a, std::int64_t b) {
-  std::int64_t quotient = a / b;
-  return quotient - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0);
-}
-std::int64_t floor_modulo(std::int64_t a, std::int64_t b) {
-  std::int64_t remainder = a % b;
-  return remainder != 0 && (remainder < 0) != (b < 0) ? remainder + b : remainder;
-}
-
-// Small ints that fit 31 bits and are not negative: for them a processor divides much faster, and
-// needs no correction of signs.
-bool both_halves(Value a, Value b) {
-  return ((a.bits() | b.bits()) >> 33) == 0;
-}
-std::uint32_t half(Value v) {
-  return static_cast<std::uint32_t>(v.bits() >> 2);
-}
-
-}  // namespace
-
-Interpreter::Outcome Interpreter::run(Task& task) {
-  for (;;) {
-    if (task.depth == 0) return Outcome::kFinished;
-    Outcome outcome = task.top().proto != nullptr ? execute(task) : step(task);
-    if (outcome != Outcome::kContinue) return outcome;
-  }
-}
-
-Interpreter::Outcome Interpreter::step(Task& task) {
-  for (;;) {
-    if (!context_.charge(1)) return Outcome::kFailed;
-    Frame& frame = task.top();
-    Value* state = task.registers + frame.base;
-    Step next = frame.step(context_, {state, frame.size}, state[frame.size]);
-    if (next.kind == Step::Kind::kFail) return Outcome::kFailed;
-    if (next.kind == Step::Kind::kFinish) {
-      --task.depth;
-      deliver(task, next.value);
-      return Outcome::kContinue;
-    }
-    CallArguments arguments{.first = task.stack_end(), .positional = next.argument_count};
-    if (!reserve_registers(context_, task, arguments.first + next.argument_count))
-      return Outcome::kFailed;
-    std::copy_n(next.arguments, next.argument_count, task.registers + arguments.first);
-    if (next.kind == Step::Kind::kCallWith) {
-      static const CallSite kOnlySpread{.has_args = true, .has_kwargs = true};
-      if (!spread(task, kOnlySpread, arguments.first, arguments)) return Outcome::kFailed;
-    }
-    Value returned = call(task, next.value, arguments);
-    if (returned.is_failed()) return Outcome::kFailed;
-    if (returned.is_pending()) {
-      if (task.state != Task::State::kReady) return Outcome::kBlocked;
-      return context_.fuel_.left == 0 ? Outcome::kYielded : Outcome::kContinue;
-    }
-    deliver(task, returned);
-    if (context_.fuel_.left == 0) return Outcome::kYielded;
-  }
-}
-
-// The instruction under way; its operands are read from the code where they are needed.
-#define INSTRUCTION (pc[-1])
-#define OPERAND_A R[INSTRUCTION.a]
-#define OPERAND_B R[INSTRUCTION.b]
-#define OPERAND_C R[INSTRUCTION.c]
-
-#define NEXT()                                               \
-  do {                                                       \
-    ++pc;                                                    \
-    goto* kLabels[static_cast<std::size_t>(INSTRUCTION.op)]; \
-  } while (0)
-
-// R[reg] = value, which may have failed.
-#define STORE(reg, value)                \
-  do {                                   \
-    Value stored = (value);              \
-    if (stored.is_failed()) goto failed; \
-    R[reg] = stored;                     \
-    NEXT();                              \
-  } while (0)
-
-#define JUMP_WHEN(condition, distance)                         \
-  do {                                                         \
-    if ((condition) == (INSTRUCTION.aux != 0)) pc += distance; \
-    NEXT();                                                    \
-  } while (0)
-
-#define CHARGE_STEP()                         \
-  do {                                        \
-    if (context_.fuel_.left > 1) [[likely]] { \
-      --context_.fuel_.left;                  \
-    } else if (!context_.charge_slow(1)) {    \
-      goto failed;                            \
-    }                                         \
-  } while (0)
-
-#define COMPARE(op, symbol, x, y)                                      \
-  Value left = (x);                                                    \
-  Value right = (y);                                                   \
-  bool holds;                                                          \
-  if (both_small_ints(left, right)) {                                  \
-    holds = word(left) symbol word(right);                             \
-  } else if (both_small_floats(left, right)) {                         \
-    holds = left.as_small_float() symbol right.as_small_float();       \
-  } else if (!compares(context_, CompareOp::op, left, right, holds)) { \
-    goto failed;                                                       \
-  }
-
-#define EQUALS(x, y)                                                                   \
-  Value left = (x);                                                                    \
-  Value right = (y);                                                                   \
-  bool holds;                                                                          \
-  if (!decided_by_words(left, right, holds) && !equal(context_, left, right, holds)) { \
-    goto failed;                                                                       \
-  }
-
-// The fast halves of the operators. What they leave to others has `left` and `right` as its
-// operands.
-
-#define STORE_FLOAT(value)                  \
-  double number = (value);                  \
-  if (Value::fits_small_float(number)) {    \
-    OPERAND_A = Value::small_float(number); \
-    NEXT();                                 \
-  }                                         \
-  STORE(INSTRUCTION.a, context_.real(number));
-
-#define ADD(x, y)                                                                               \
-  Value left = (x);                                                                             \
-  Value right = (y);                                                                            \
-  if (std::int64_t sum;                                                                         \
-      both_small_ints(left, right) && !__builtin_add_overflow(word(left), word(right), &sum)) { \
-    OPERAND_A = from_word(sum);                                                                 \
-    NEXT();                                                                                     \
-  }                                                                                             \
-  if (both_small_floats(left, right)) {                                                         \
-    STORE_FLOAT(left.as_small_float() + right.as_small_float());                                \
-  }
-
-#define SUBTRACT(x, y)                                                                           \
-  Value left = (x);                                                                              \
-  Value right = (y);                                                                             \
-  if (std::int64_t rest;                                                                         \
-      both_small_ints(left, right) && !__builtin_sub_overflow(word(left), word(right), &rest)) { \
-    OPERAND_A = from_word(rest);                                                                 \
-    NEXT();                                                                                      \
-  }                                                                                              \
-  if (both_small_floats(left, right)) {                                                          \
-    STORE_FLOAT(left.as_small_float() - right.as_small_float());                                 \
-  }
-
-// One operand keeps its shift by two: so does the product.
-#define MULTIPLY(x, y)                                                                             \
-  Value left = (x);                                                                                \
-  Value right = (y);                                                                               \
-  if (std::int64_t product; both_small_ints(left, right) &&                                        \
-                            !__builtin_mul_overflow(left.as_small_int(), word(right), &product)) { \
-    OPERAND_A = from_word(product);                                                                \
-    NEXT();                                                                                        \
-  }                                                                                                \
-  if (both_small_floats(left, right)) {                                                            \
-    STORE_FLOAT(left.as_small_float() * right.as_small_float());                                   \
-  }                                                                                                \
-  STORE(INSTRUCTION.a, binary(context_, BinaryOp::kMul, left, right));
-
-// An inline float is never zero.
-#define DIVIDE(x, y)                                             \
-  Value left = (x);                                              \
-  Value right = (y);                                             \
-  if (both_small_floats(left, right)) {                          \
-    STORE_FLOAT(left.as_small_float() / right.as_small_float()); \
-  }                                                              \
-  STORE(INSTRUCTION.a, binary(context_, BinaryOp::kDiv, left, right));
-
-#define FLOOR_DIVIDE(x, y)                                                            \
-  Value left = (x);                                                                   \
-  Value right = (y);                                                                  \
-  if (both_small_ints(left, right) && right.bits() != 0) {                            \
-    if (both_halves(left, right)) {                                                   \
-      OPERAND_A = Value::small_int(half(left) / half(right));                         \
-      NEXT();                                                                         \
-    }                                                                                 \
-    STORE(INSTRUCTION.a,                                                              \
-          context_.integer(floor_divide(left.as_small_int(), right.as_small_int()))); \
-  }                                                                                   \
-  STORE(INSTRUCTION.a, binary(context_, BinaryOp::kFloorDiv, left, right));
-
-#define MODULO(x, y)                                                                             \
-  Value left = (x);                                                                              \
-  Value right = (y);                                                                             \
-  if (both_small_ints(left, right) && right.bits() != 0) {                                       \
-    OPERAND_A = both_halves(left, right)                                                         \
-                    ? Value::small_int(half(left) % half(right))                                 \
-                    : Value::small_int(floor_modulo(left.as_small_int(), right.as_small_int())); \
-    NEXT();                                                                                      \
-  }                                                                                              \
-  STORE(INSTRUCTION.a, binary(context_, BinaryOp::kMod, left, right));
-
 Interpreter::Outcome Interpreter::execute(Task& task) {
   static const void* const kLabels[] = {
 #define OP(name, layout, effect) &&op_##name,
@@ -345,22 +127,12 @@ op_MakeFunction:
 
   // --- Operators ---
 
-op_Add: {
-  ADD(OPERAND_B, OPERAND_C);
-  STORE(INSTRUCTION.a, binary(context_, BinaryOp::kAdd, left, right));
-}
-op_AddConst: {
-  ADD(OPERAND_B, K[INSTRUCTION.c]);
-  STORE(INSTRUCTION.a, binary(context_, BinaryOp::kAdd, left, right));
-}
-op_Sub: {
-  SUBTRACT(OPERAND_B, OPERAND_C);
-  STORE(INSTRUCTION.a, binary(context_, BinaryOp::kSub, left, right));
-}
-op_SubConst: {
-  SUBTRACT(OPERAND_B, K[INSTRUCTION.c]);
-  STORE(INSTRUCTION.a, binary(context_, BinaryOp::kSub, left, right));
-}
+op_Add: { ADD(OPERAND_B, OPERAND_C, binary); }
+op_AddConst: { ADD(OPERAND_B, K[INSTRUCTION.c], binary); }
+op_AddInt: { ADD_INT(OPERAND_B, INSTRUCTION.c_signed(), __builtin_add_overflow, kAdd); }
+op_Sub: { SUBTRACT(OPERAND_B, OPERAND_C); }
+op_SubConst: { SUBTRACT(OPERAND_B, K[INSTRUCTION.c]); }
+op_SubInt: { ADD_INT(OPERAND_B, INSTRUCTION.c_signed(), __builtin_sub_overflow, kSub); }
 op_Mul: { MULTIPLY(OPERAND_B, OPERAND_C); }
 op_MulConst: { MULTIPLY(OPERAND_B, K[INSTRUCTION.c]); }
 op_Div: { DIVIDE(OPERAND_B, OPERAND_C); }
@@ -369,30 +141,10 @@ op_FloorDiv: { FLOOR_DIVIDE(OPERAND_B, OPERAND_C); }
 op_FloorDivConst: { FLOOR_DIVIDE(OPERAND_B, K[INSTRUCTION.c]); }
 op_Mod: { MODULO(OPERAND_B, OPERAND_C); }
 op_ModConst: { MODULO(OPERAND_B, K[INSTRUCTION.c]); }
-op_BitAnd:
-  if (both_small_ints(OPERAND_B, OPERAND_C)) {
-    OPERAND_A = Value::from_bits(OPERAND_B.bits() & OPERAND_C.bits());
-    NEXT();
-  }
-  STORE(INSTRUCTION.a, binary(context_, BinaryOp::kAnd, OPERAND_B, OPERAND_C));
-op_BitAndConst:
-  if (both_small_ints(OPERAND_B, K[INSTRUCTION.c])) {
-    OPERAND_A = Value::from_bits(OPERAND_B.bits() & K[INSTRUCTION.c].bits());
-    NEXT();
-  }
-  STORE(INSTRUCTION.a, binary(context_, BinaryOp::kAnd, OPERAND_B, K[INSTRUCTION.c]));
-op_BitOr:
-  if (both_small_ints(OPERAND_B, OPERAND_C)) {
-    OPERAND_A = Value::from_bits(OPERAND_B.bits() | OPERAND_C.bits());
-    NEXT();
-  }
-  STORE(INSTRUCTION.a, binary(context_, BinaryOp::kOr, OPERAND_B, OPERAND_C));
-op_BitXor:
-  if (both_small_ints(OPERAND_B, OPERAND_C)) {
-    OPERAND_A = Value::from_bits(OPERAND_B.bits() ^ OPERAND_C.bits());
-    NEXT();
-  }
-  STORE(INSTRUCTION.a, binary(context_, BinaryOp::kXor, OPERAND_B, OPERAND_C));
+op_BitAnd: { BITWISE(kAnd, &, OPERAND_B, OPERAND_C); }
+op_BitAndConst: { BITWISE(kAnd, &, OPERAND_B, K[INSTRUCTION.c]); }
+op_BitOr: { BITWISE(kOr, |, OPERAND_B, OPERAND_C); }
+op_BitXor: { BITWISE(kXor, ^, OPERAND_B, OPERAND_C); }
 op_ShiftLeft:
   STORE(INSTRUCTION.a, binary(context_, BinaryOp::kShiftLeft, OPERAND_B, OPERAND_C));
 op_ShiftRight: {
@@ -404,28 +156,7 @@ op_ShiftRight: {
   }
   STORE(INSTRUCTION.a, binary(context_, BinaryOp::kShiftRight, a, b));
 }
-op_AddInt: {
-  Value a = OPERAND_B;
-  Value b = Value::small_int(INSTRUCTION.c_signed());
-  if (std::int64_t sum; a.is_small_int() && !__builtin_add_overflow(word(a), word(b), &sum)) {
-    OPERAND_A = from_word(sum);
-    NEXT();
-  }
-  STORE(INSTRUCTION.a, binary(context_, BinaryOp::kAdd, a, b));
-}
-op_SubInt: {
-  Value a = OPERAND_B;
-  Value b = Value::small_int(INSTRUCTION.c_signed());
-  if (std::int64_t rest; a.is_small_int() && !__builtin_sub_overflow(word(a), word(b), &rest)) {
-    OPERAND_A = from_word(rest);
-    NEXT();
-  }
-  STORE(INSTRUCTION.a, binary(context_, BinaryOp::kSub, a, b));
-}
-op_InplaceAdd: {
-  ADD(OPERAND_B, OPERAND_C);
-  STORE(INSTRUCTION.a, binary_in_place(context_, BinaryOp::kAdd, left, right));
-}
+op_InplaceAdd: { ADD(OPERAND_B, OPERAND_C, binary_in_place); }
 op_InplaceOr:
   STORE(INSTRUCTION.a, binary_in_place(context_, BinaryOp::kOr, OPERAND_B, OPERAND_C));
 op_Negate:
@@ -447,36 +178,18 @@ op_NotEqual: {
   OPERAND_A = Value::boolean(!holds);
   NEXT();
 }
-op_Less: {
-  COMPARE(kLess, <, OPERAND_B, OPERAND_C);
-  OPERAND_A = Value::boolean(holds);
-  NEXT();
-}
-op_LessEqual: {
-  COMPARE(kLessEqual, <=, OPERAND_B, OPERAND_C);
-  OPERAND_A = Value::boolean(holds);
-  NEXT();
-}
-op_Greater: {
-  COMPARE(kGreater, >, OPERAND_B, OPERAND_C);
-  OPERAND_A = Value::boolean(holds);
-  NEXT();
-}
-op_GreaterEqual: {
-  COMPARE(kGreaterEqual, >=, OPERAND_B, OPERAND_C);
-  OPERAND_A = Value::boolean(holds);
-  NEXT();
-}
+  ORDERED(Less, <)
+  ORDERED(LessEqual, <=)
+  ORDERED(Greater, >)
+  ORDERED(GreaterEqual, >=)
 op_In: {
-  bool found;
-  if (!contains(context_, OPERAND_C, OPERAND_B, found)) goto failed;
-  OPERAND_A = Value::boolean(found);
+  CONTAINS(OPERAND_C, OPERAND_B);
+  OPERAND_A = Value::boolean(holds);
   NEXT();
 }
 op_NotIn: {
-  bool found;
-  if (!contains(context_, OPERAND_C, OPERAND_B, found)) goto failed;
-  OPERAND_A = Value::boolean(!found);
+  CONTAINS(OPERAND_C, OPERAND_B);
+  OPERAND_A = Value::boolean(!holds);
   NEXT();
 }
 op_IsNone:
@@ -503,45 +216,12 @@ op_JumpEqual: {
   EQUALS(OPERAND_A, OPERAND_B);
   JUMP_WHEN(holds, INSTRUCTION.c_signed());
 }
-op_JumpLess: {
-  COMPARE(kLess, <, OPERAND_A, OPERAND_B);
-  JUMP_WHEN(holds, INSTRUCTION.c_signed());
-}
-op_JumpLessEqual: {
-  COMPARE(kLessEqual, <=, OPERAND_A, OPERAND_B);
-  JUMP_WHEN(holds, INSTRUCTION.c_signed());
-}
-op_JumpGreater: {
-  COMPARE(kGreater, >, OPERAND_A, OPERAND_B);
-  JUMP_WHEN(holds, INSTRUCTION.c_signed());
-}
-op_JumpGreaterEqual: {
-  COMPARE(kGreaterEqual, >=, OPERAND_A, OPERAND_B);
-  JUMP_WHEN(holds, INSTRUCTION.c_signed());
-}
 op_JumpIn: {
-  bool found;
-  if (!contains(context_, OPERAND_B, OPERAND_A, found)) goto failed;
-  JUMP_WHEN(found, INSTRUCTION.c_signed());
+  CONTAINS(OPERAND_B, OPERAND_A);
+  JUMP_WHEN(holds, INSTRUCTION.c_signed());
 }
 op_JumpEqualInt: {
   EQUALS(OPERAND_A, Value::small_int(INSTRUCTION.b_signed()));
-  JUMP_WHEN(holds, INSTRUCTION.c_signed());
-}
-op_JumpLessInt: {
-  COMPARE(kLess, <, OPERAND_A, Value::small_int(INSTRUCTION.b_signed()));
-  JUMP_WHEN(holds, INSTRUCTION.c_signed());
-}
-op_JumpLessEqualInt: {
-  COMPARE(kLessEqual, <=, OPERAND_A, Value::small_int(INSTRUCTION.b_signed()));
-  JUMP_WHEN(holds, INSTRUCTION.c_signed());
-}
-op_JumpGreaterInt: {
-  COMPARE(kGreater, >, OPERAND_A, Value::small_int(INSTRUCTION.b_signed()));
-  JUMP_WHEN(holds, INSTRUCTION.c_signed());
-}
-op_JumpGreaterEqualInt: {
-  COMPARE(kGreaterEqual, >=, OPERAND_A, Value::small_int(INSTRUCTION.b_signed()));
   JUMP_WHEN(holds, INSTRUCTION.c_signed());
 }
 op_JumpEqualConst: {

@@ -111,7 +111,10 @@ bool is_callable(Value value) {
 }
 
 std::size_t code_points(Value string) {
-  if (string.is_inline_string()) return count_code_points(string.inline_view());
+  if (string.is_inline_string()) {
+    return string.inline_is_ascii() ? string.inline_size()
+                                    : count_code_points(string.inline_view());
+  }
   auto* text = object_cast<String>(string);
   if (text->has(Object::kAscii)) return text->length;
   // Counted once and kept; shared objects come with their count.

@@ -58,6 +58,10 @@ std::shared_ptr<const ConstantPool> make_pool(const Module& module) {
   return std::make_shared<const ConstantPool>(module);
 }
 
+std::size_t memory_bytes_of(const ConstantPool& pool) {
+  return pool.memory_bytes();
+}
+
 Value ConstantPool::make(const Constant& constant) {
   switch (constant.kind) {
     case Constant::Kind::kInt:

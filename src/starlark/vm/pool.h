@@ -35,6 +35,12 @@ class ConstantPool {
   // By the numbers of Module::records: the entries without their values.
   const std::vector<Entry>* records() const { return records_.data(); }
 
+  // What it takes of memory, about.
+  std::size_t memory_bytes() const {
+    return sizeof(*this) + context_.peak_memory_bytes() +
+           values_.size() * (sizeof(Value) + sizeof(std::uint32_t));
+  }
+
  private:
   Value make(const Constant& constant);
 

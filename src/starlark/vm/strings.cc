@@ -10,20 +10,12 @@ namespace {
 constexpr std::size_t kMinSharedBytes = 256;
 constexpr std::size_t kMaxTextBytes = std::size_t{1} << 30;
 
-std::uint64_t load8(const char* p) {
-  std::uint64_t word;
-  std::memcpy(&word, p, 8);
-  return word;
-}
-
 }  // namespace
 
-// The last word may overlap the one before it.
 bool is_ascii(std::string_view text) {
   constexpr std::uint64_t kHighBits = 0x8080808080808080;
-  if (text.size() < 8) return Value::inline_string(text).inline_is_ascii();
-  std::uint64_t seen = load8(text.data() + text.size() - 8);
-  for (std::size_t i = 0; i + 8 < text.size(); i += 8) seen |= load8(text.data() + i);
+  std::uint64_t seen = 0;
+  for_each_word(text, [&seen](std::uint64_t word) { seen |= word; });
   return (seen & kHighBits) == 0;
 }
 
@@ -193,8 +185,7 @@ Value Context::shared_string(Buffer& buffer, std::string_view text, bool ascii) 
   return Value::object(string);
 }
 
-Value Context::string(std::string_view text) {
-  if (text.size() <= Value::kMaxInlineString) return Value::inline_string(text);
+Value Context::long_string(std::string_view text) {
   if (!charge_bytes(text.size())) return Value::failed();
   if (text.size() > kMaxTextBytes)
     return fail(ErrorKind::kMemoryLimit, "string of more than 1 GiB");

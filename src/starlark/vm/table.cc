@@ -151,6 +151,17 @@ Value table_find_indexed(const Table& table, Value key, std::uint32_t hash) {
   return Value::missing();
 }
 
+Value table_find_text(const Table& table, Value key, std::uint32_t hash) {
+  for (std::uint32_t i = table.first; i < table.used; ++i) {
+    const Entry& entry = table.entries[i];
+    if (entry.hash == hash && is_object_of(entry.key, Type::kString) &&
+        text_of(entry.key) == text_of(key)) {
+      return entry.value;
+    }
+  }
+  return Value::missing();
+}
+
 bool table_set(Context& context, Table& table, Value key, Value value) {
   std::uint32_t hash;
   return hash_of(context, key, hash) && table_set(context, table, key, hash, value);

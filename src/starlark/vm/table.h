@@ -17,19 +17,20 @@ Value table_find(Context& context, const Table& table, Value key);
 Value table_find(const Table& table, std::string_view key);
 
 Value table_find_indexed(const Table& table, Value key, std::uint32_t hash);
+// REQUIRES: no index; `key` is an object.
+Value table_find_text(const Table& table, Value key, std::uint32_t hash);
 // The same for a key that is a string with a known hash. Most keys that are the same are the same
 // word.
 inline Value table_find(const Table& table, Value key, std::uint32_t hash) {
   if (table.index_size != 0) return table_find_indexed(table, key, hash);
-  for (std::uint32_t i = table.first; i < table.used; ++i) {
-    const Entry& entry = table.entries[i];
-    if (entry.key.same(key)) return entry.value;
-    if (entry.hash == hash && key.is_object() && is_object_of(entry.key, Type::kString) &&
-        text_of(entry.key) == text_of(key)) {
-      return entry.value;
-    }
+  // All are looked at: leaving early would be a jump that cannot be foreseen.
+  const Entry* found = nullptr;
+  for (const Entry *entry = table.entries + table.first, *end = table.entries + table.used;
+       entry != end; ++entry) {
+    found = entry->key.same(key) ? entry : found;
   }
-  return Value::missing();
+  if (found != nullptr) return found->value;
+  return key.is_object() ? table_find_text(table, key, hash) : Value::missing();
 }
 
 // Sets key to value: the place of a key that exists stays the same.

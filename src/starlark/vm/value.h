@@ -38,6 +38,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "starlark/text_words.h"
+
 namespace larkspur::starlark {
 
 static_assert(std::endian::native == std::endian::little, "inline strings lie in the upper bytes");
@@ -85,7 +87,7 @@ class Value {
   // REQUIRES: text.size() <= kMaxInlineString and valid UTF-8.
   static Value inline_string(std::string_view text) {
     assert(text.size() <= kMaxInlineString);
-    const std::uint64_t bytes = gather(text);
+    const std::uint64_t bytes = short_word(text);
     bool ascii = (bytes & 0x8080808080808080u) == 0;
     return Value(bytes << 8 | std::uint64_t{ascii} << 6 | std::uint64_t{text.size()} << 3 | 7u);
   }
@@ -135,24 +137,6 @@ class Value {
 
  private:
   constexpr explicit Value(std::uint64_t bits) : bits_(bits) {}
-
-  // At most seven bytes as one word. Loads of fixed sizes that overlap: bytes that are first copied
-  // one by one would have to get to memory before they can be read as a word.
-  static std::uint64_t gather(std::string_view text) {
-    const std::size_t size = text.size();
-    const char* const from = text.data();
-    if (size >= 4) {
-      std::uint32_t low, high;
-      std::memcpy(&low, from, 4);
-      std::memcpy(&high, from + size - 4, 4);
-      return low | std::uint64_t{high} << (size - 4) * 8;
-    }
-    if (size == 0) return 0;
-    const auto byte = [from](std::size_t i) {
-      return std::uint64_t{static_cast<unsigned char>(from[i])} << i * 8;
-    };
-    return byte(0) | byte(size / 2) | byte(size - 1);
-  }
 
   static constexpr std::uint64_t rotated(double d) {
     return std::rotl(std::bit_cast<std::uint64_t>(d) - kExponentBias, 3);
