@@ -10,12 +10,13 @@
 #include "codemode/binding.h"
 #include "codemode/inner_calls.h"
 #include "codemode/public_error.h"
-#include "codemode/tools_seen.h"
 #include "json/value.h"
 
 namespace larkspur::codemode {
 
 namespace {
+
+constexpr std::string_view kFilename = "script.star";
 
 call::ScriptEnd end_of(starlark::ErrorKind kind) {
   switch (kind) {
@@ -110,16 +111,27 @@ std::string check_data(json::Value data, const std::vector<BoundTool>& tools) {
   return {};
 }
 
-starlark::CompileOptions compile_options(const std::vector<BoundTool>& tools, json::Value data) {
+starlark::CompileOptions compile_options(const Toolbox& box, json::Value data) {
   starlark::CompileOptions options;
-  for (const BoundTool& each : tools) {
+  options.filename = kFilename;
+  for (const BoundTool& each : box.tools) {
     if (!each.identifier.empty()) options.predeclared.push_back(each.identifier);
   }
   options.predeclared.emplace_back("call_tool");
   for (const auto [key, value] : data.members()) options.predeclared.emplace_back(key);
-  options.signatures = signatures(tools);
+  options.signatures = box.signatures;
   options.tool_caller = "call_tool";
   return options;
+}
+
+// All that compile_options() and the source differ in from one script to another. There is no
+// loader, so nothing else is part of a program; names have no zero byte.
+std::string program_key(const Toolbox& box, json::Value data, std::string_view source) {
+  std::string key = std::to_string(box.id);
+  for (const auto [name, value] : data.members()) (key += ' ') += name;
+  key += '\0';
+  key += source;
+  return key;
 }
 
 call::ScriptLimits limits_of(const starlark::Limits& limits) {
@@ -177,28 +189,37 @@ Async<std::expected<starlark::State, call::ScriptOutcome>> drive(starlark::Machi
 
 }  // namespace
 
+std::expected<Programs::Shared, std::vector<starlark::Diagnostic>> Engine::compile(
+    const Toolbox& box, json::Value data, const std::string& source) {
+  std::string key = program_key(box, data, source);
+  if (auto known = programs_.find(key)) return known;
+  auto program = starlark::Program::compile(source, compile_options(box, data));
+  if (program) programs_.keep(std::move(key), *program);
+  return program;
+}
+
 Async<call::ScriptOutcome> Engine::run(call::CallContext& context,
                                        const call::ScriptRequest& request) {
   if (!request.problem.empty()) co_return invalid(request.problem);
-  const call::ToolList visible = path_.list(context.caller, call::Audience::kScript);
-  const std::vector<BoundTool> tools = bind_tools(visible);
+  const std::shared_ptr<const Toolbox> box =
+      toolboxes_.of(path_.list(context.caller, call::Audience::kScript));
+  const std::vector<BoundTool>& tools = box->tools;
   const auto data = json::Document::parse(request.data.empty() ? "{}" : request.data);
   if (!data) co_return invalid("arguments.data: " + data.error().message);
   if (std::string problem = check_data(data->root(), tools); !problem.empty()) {
     co_return invalid(std::move(problem));
   }
 
-  const starlark::CompileOptions options = compile_options(tools, data->root());
-  const auto program = starlark::Program::compile(request.source, options);
+  const auto program = compile(*box, data->root(), request.source);
   if (!program) {
-    call::ScriptOutcome outcome = broken(program.error(), options.filename);
+    call::ScriptOutcome outcome = broken(program.error(), kFilename);
     outcome.public_error = without_names(outcome.public_error, request.source, tools);
     co_return outcome;
   }
 
   starlark::Limits limits = limits_.machine;
   if (limits.clock_nanoseconds == 0) limits.clock_nanoseconds = wall_clock_ms() * 1'000'000;
-  starlark::Machine machine(*program, limits, host_functions(tools));
+  starlark::Machine machine(*program, limits, box->functions);
   for (const auto [key, value] : data->root().members()) {
     if (!machine.set_global(key, value.raw())) {
       co_return invalid("arguments.data: '" + std::string(key) +
@@ -214,15 +235,14 @@ Async<call::ScriptOutcome> Engine::run(call::CallContext& context,
   co_await calls.finish_all();
   co_await asio::this_coro::throw_if_cancelled(true);
 
-  call::ScriptOutcome outcome =
-      end ? ended(machine, *end, options.filename) : std::move(end.error());
+  call::ScriptOutcome outcome = end ? ended(machine, *end, kFilename) : std::move(end.error());
   if (end) tell_operator(outcome, machine, calls, request.source, tools);
   add_stats(outcome, machine);
   outcome.calls = calls.take_log();
   outcome.inner_bytes = calls.result_bytes();
   outcome.answer_bytes = outcome.result.size() + outcome.printed.size();
   outcome.limits = limits_of(limits);
-  outcome.tools = tools_seen(visible);
+  outcome.tools = box->seen;
   co_return outcome;
 }
 

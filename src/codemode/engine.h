@@ -3,9 +3,15 @@
 #pragma once
 
 #include <chrono>
+#include <expected>
+#include <string>
+#include <vector>
 
 #include "call/script_engine.h"
 #include "call/tool_source.h"
+#include "codemode/programs.h"
+#include "codemode/toolbox.h"
+#include "json/value.h"
 #include "starlark/starlark.h"
 
 namespace larkspur::codemode {
@@ -25,9 +31,18 @@ class Engine : public call::ScriptEngine {
   Async<call::ScriptOutcome> run(call::CallContext& context,
                                  const call::ScriptRequest& request) override;
 
+  const Programs& programs() const { return programs_; }
+
  private:
+  // Of a script that ran before with the same tools and names of data, the program that it had
+  // then.
+  std::expected<Programs::Shared, std::vector<starlark::Diagnostic>> compile(
+      const Toolbox& box, json::Value data, const std::string& source);
+
   call::ToolSource& path_;
   EngineLimits limits_;
+  Toolboxes toolboxes_;
+  Programs programs_;
 };
 
 }  // namespace larkspur::codemode

@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <thread>
 
 #include "codemode/script_tool.h"
 
@@ -41,6 +43,16 @@ class FakeTools : public call::ToolSource {
     co_return call::CallResult{R"({"structuredContent":)" + std::string(arguments) + "}", false};
   }
 
+  void rename(std::string_view from, std::string to) {
+    for (auto& each : tools_) {
+      if (each->name != from) continue;
+      auto tool = std::make_shared<call::Tool>(*each);
+      tool->name = std::move(to);
+      each = std::move(tool);
+      return;
+    }
+  }
+
   std::vector<std::string> places;
   std::vector<std::string> parents;
   int finished = 0;
@@ -57,6 +69,10 @@ struct ScriptRun {
 
   call::ScriptOutcome operator()() {
     Engine engine(tools, limits);
+    return with(engine);
+  }
+
+  call::ScriptOutcome with(Engine& engine) {
     call::CallContext context(caller);
     context.record_id = "parent-record";
     context.deadline = SteadyClock::now() + timeout;
@@ -107,6 +123,58 @@ TEST(Engine, EveryEndHasItsName) {
   EXPECT_EQ(end_of("return [0] * (1 << 40)"), call::ScriptEnd::kMemoryLimit);
   EXPECT_EQ(end_of("for i in range(5000): echo(i=i)"), call::ScriptEnd::kCallLimit);
   EXPECT_EQ(end_of("for i in range(100000): print('x' * 1000)"), call::ScriptEnd::kOutputLimit);
+}
+
+TEST(Engine, CompilesAScriptOnceForTheSameToolsAndNames) {
+  ScriptRun run("return echo(n=n)", R"({"n":1})");
+  Engine engine(run.tools, run.limits);
+  const auto result = [&](std::string source, std::string data) {
+    run.request.source = std::move(source);
+    run.request.data = std::move(data);
+    return run.with(engine).result;
+  };
+  const std::string script = "return echo(n=n)";
+  EXPECT_EQ(result(script, R"({"n":1})"), R"({"n":1})");
+  EXPECT_EQ(engine.programs().uses().misses, 1u);
+  EXPECT_EQ(result(script, R"({"n":2})"), R"({"n":2})");
+  EXPECT_EQ(engine.programs().uses().hits, 1u);
+
+  EXPECT_EQ(result(script, R"({"n":3,"m":4})"), R"({"n":3})");  // another name
+  EXPECT_EQ(result(script + " ", R"({"n":5})"), R"({"n":5})");  // another source
+  EXPECT_EQ(engine.programs().uses().hits, 1u);
+
+  // Another tool takes the place of the one that was: what was checked then does not hold now.
+  run.tools.rename("echo", "repeat");
+  EXPECT_EQ(result(script, R"({"n":6})"), "");
+  EXPECT_EQ(engine.programs().uses().hits, 1u);
+  EXPECT_EQ(result("return repeat(n=n)", R"({"n":7})"), R"({"n":7})");
+}
+
+TEST(Engine, ManyLoopsRunOneProgram) {
+  FakeTools tools;
+  Engine engine(tools, {});
+  std::atomic<int> right = 0;
+  std::vector<std::thread> loops;
+  for (int i = 0; i < 4; ++i) {
+    loops.emplace_back([&engine, &right] {
+      ScriptRun run(R"(
+LONG = "a text that does not fit into a word, with an é" + "x" * 300
+def f(names = ["a long default value", "b"], **more):
+    return {"count": len(names), "long key of a record": more, "first": names[0] + LONG}
+rows = [f(), f(["another long value"], extra = 1 << 80)]
+return [rows[0] == f(), hash(LONG), LONG.upper(), {LONG: 1.5}[LONG], json.encode(rows)]
+)");
+      std::string first;
+      for (int k = 0; k < 50; ++k) {
+        const call::ScriptOutcome outcome = run.with(engine);
+        if (k == 0) first = outcome.result;
+        right += outcome.end == call::ScriptEnd::kSuccess && outcome.result == first;
+      }
+    });
+  }
+  for (std::thread& loop : loops) loop.join();
+  EXPECT_EQ(right, 200);
+  EXPECT_GE(engine.programs().uses().hits, 196u);  // each loop may have begun with its own
 }
 
 TEST(Engine, ATimeoutEndsTheCallsInFlight) {
