@@ -148,6 +148,14 @@ ToolFailure failure_of(const Finished& finished) {
   return failure;
 }
 
+// The record says where it was looked for; the caller need not know.
+Error not_started(const Error& error) {
+  if (error.code != ErrorCode::kNotFound) return error;
+  return {ErrorCode::kNotFound,
+          "there is no kubectl where Larkspur runs; its operator should install it (Debian: "
+          "kubernetes-client), or set tools.kubectl.command"};
+}
+
 class KubectlTool : public BuiltinTool {
  public:
   KubectlTool(KubectlOptions options, std::unique_ptr<KubeconfigSource> source,
@@ -270,13 +278,15 @@ Async<ToolReply> KubectlTool::execute(call::CallContext& context, const Argument
     };
   }
   auto end = co_await run.run(std::move(ask));
-  if (!end) co_return failed(end.error(), FailureStage::kKubectlExecution);
+  if (!end) co_return failed(not_started(end.error()), FailureStage::kKubectlExecution);
   mask(command, *end);
 
   Finished finished{std::string(arguments.text("command")), std::move(*end)};
   finished.exit_code = static_cast<int>(*run.details<call::KubectlCall>().exit_code);
   const bool collected = finished.end.timed_out && command.streams();
-  const bool differs = command.verb == "diff" && finished.exit_code == 1;
+  // An exit code of 1 is also that of a mistake in its flags, with nothing on stdout.
+  const bool differs =
+      command.verb == "diff" && finished.exit_code == 1 && finished.end.out.bytes > 0;
   if (differs) run.succeed();
   if (finished.exit_code != 0 && !collected && !differs) {
     ToolFailure failure = failure_of(finished);

@@ -163,6 +163,13 @@ TEST_F(Kubectl, DiffFindsDifferencesAndIsNoFailure) {
   EXPECT_EQ(outcome.record.api_calls.back().status, execlog::ApiStatus::kSuccess);
 }
 
+TEST_F(Kubectl, Ac6ADiffThatCouldNotBeMadeIsAFailure) {
+  Trial trial(tool("cat >/dev/null; echo 'Error: unknown flag' >&2; exit 1"));
+  const Outcome outcome = trial.call(R"({"command":"diff -f -","manifest":"kind: Pod\n"})");
+  EXPECT_TRUE(outcome.is_error);
+  EXPECT_EQ(outcome.record.api_calls.back().status, execlog::ApiStatus::kFailed);
+}
+
 TEST_F(Kubectl, HowASecretDiffersIsNotSaid) {
   const std::string script =
       "echo 'diff -u -N /tmp/LIVE-1/v1.Secret.default.db /tmp/MERGED-2/v1.Secret.default.db'; "

@@ -4,6 +4,7 @@
 #include <re2/re2.h>
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "base/text.h"
@@ -89,7 +90,8 @@ std::string without_value(std::string_view line) {
   const auto colon = static_cast<std::size_t>(key.data() - line.data()) + key.size() +
                      (key.data() != line.data() && key.data()[-1] == '"' ? 2 : 1);
   const std::string_view value = trim(line.substr(colon));
-  if (value.empty() || value == "{}" || value == "null" || value == "{" || value == "}")
+  if (value.empty() || value == "{}" || value == "{}," || value == "null" || value == "{" ||
+      value == "}")
     return std::string(line);
   const bool is_json = value.starts_with('"');
   std::string out(line.substr(0, colon));
@@ -99,9 +101,11 @@ std::string without_value(std::string_view line) {
   return out;
 }
 
-// Line by line: what stands deeper than a masked key belongs to it.
+// Line by line: what stands deeper than a masked key belongs to it. On other lines JSON may stand
+// that is not laid out; its strings may hold braces.
 std::string mask_lines(std::string_view text) {
-  static const RE2 kFlow(R"re(("(?:data|stringData)"\s*:\s*)\{[^}\n]+\}?)re");
+  static const RE2 kFlow(
+      R"re(("(?:data|stringData)"\s*:\s*)\{(?:[^"}\n]|"(?:[^"\\\n]|\\.)*"?)*\}?)re", RE2::Latin1);
   std::string out;
   std::size_t block = std::string::npos;  // the indent of the masked key that we are below
   while (!text.empty()) {
@@ -111,40 +115,43 @@ std::string mask_lines(std::string_view text) {
     const bool blank = trim(line).empty();
     if (block != std::string::npos && !blank && indent <= block) block = std::string::npos;
     const bool opens = block == std::string::npos && is_masked_key(key_of(line));
+    if (opens) block = indent;
     if (block != std::string::npos && !blank) {
       out += without_value(line);
-    } else if (opens) {
-      std::string masked(line);
-      if (!RE2::GlobalReplace(&masked, kFlow, "\\1{}")) masked = without_value(line);
-      out += masked;
     } else {
       std::string masked(line);
       RE2::GlobalReplace(&masked, kFlow, "\\1{}");
       out += masked;
     }
-    if (opens) block = indent;
     if (end < text.size()) out += '\n';
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return out;
 }
 
+// nullopt for what is no JSON document.
+std::optional<std::string> mask_if_document(const std::string& text) {
+  const std::size_t begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string::npos || text[begin] != '{') return std::nullopt;
+  const auto document = json::Document::parse(text);
+  if (!document) return std::nullopt;
+  return mask_document(*document) + text.substr(text.find_last_not_of(" \t\r\n") + 1);
+}
+
 }  // namespace
 
+// Every pattern reads bytes: what is not UTF-8 ends no match.
 std::string mask_secrets(std::string text) {
-  static const RE2 kSecret(R"(kind["']?\s*:\s*["']?Secret)");
+  static const RE2 kSecret(R"(kind["']?\s*:\s*["']?Secret)", RE2::Latin1);
   if (!RE2::PartialMatch(text, kSecret)) return text;
-  const std::size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin != std::string::npos && text[begin] == '{') {
-    if (const auto document = json::Document::parse(text)) {
-      return mask_document(*document) + text.substr(text.find_last_not_of(" \t\r\n") + 1);
-    }
-  }
-  return mask_lines(text);
+  if (auto masked = mask_if_document(text)) return *std::move(masked);
+  text = mask_lines(text);
+  auto masked = mask_if_document(text);  // what stood in the way may be gone
+  return masked ? *std::move(masked) : text;
 }
 
 std::string mask_described(std::string text) {
-  static const RE2 kToken(R"((?m)^(token:[ \t]+)\S.*$)");
+  static const RE2 kToken(R"((?m)^(token:[ \t]+)\S.*$)", RE2::Latin1);
   RE2::GlobalReplace(&text, kToken, "\\1[REDACTED]");
   return text;
 }
@@ -152,7 +159,7 @@ std::string mask_described(std::string text) {
 std::string mask_diff(std::string_view text) {
   // "diff -u -N /tmp/LIVE-1/v1.Secret.default.db ..."; every other line of an object begins with
   // one of " +-@".
-  static const RE2 kOfSecret(R"(^diff .*/v1\.Secret\.)");
+  static const RE2 kOfSecret(R"(^diff .*/v1\.Secret\.)", RE2::Latin1);
   std::string out;
   bool of_secret = false;
   while (!text.empty()) {

@@ -76,6 +76,11 @@ INSTANTIATE_TEST_SUITE_P(
         // compact
         R"({"kind":"SecretList","items":[{"data":{"a":"aHVudGVyMg=="}}]})",
         R"({"kind":"Secret","data":{"a":"aHVudGVyMg=="}}{"kind":"Secret","data":{"a":"aHVudGVyMg=="}})",
+        // bytes that are not UTF-8, and braces in strings
+        "{\n  \xE9\"kind\": \"Secret\",\n    \"data\": {\x01 \"p\": \"x\",\xD4 \"l\": "
+        "\"aHVudGVyMg==\"\n}",
+        "{\"kind\":\"Secret\",\"data\":{\"p\":\"x\",\xD4 \"l\":\"aHVudGVyMg==\"}}",
+        R"({"kind":"Secret","stringData":{"p":"a}aHVudGVyMg==","q":"\"}aHVudGVyMg=="}}{)",
         // almost JSON
         R"({"kind":"SecretList","items":[{"data":{"a":d"aHVudGVyMg=="}}]})",
         // cut off in the middle
