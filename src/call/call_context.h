@@ -21,6 +21,7 @@ namespace larkspur::call {
 class ClientInput;
 struct Content;
 class Outside;
+class TaskHolder;
 struct Tool;
 
 // Takes what a tool says while it works. `params` is a raw JSON object without a progressToken:
@@ -87,6 +88,10 @@ struct CallContext {
   bool relays_input = false;
   std::string input_responses;
   std::string request_state;
+
+  // The caller takes a task for an answer, and this is who holds it; nullptr: it waits for the
+  // result.
+  TaskHolder* task = nullptr;
 
   // The rest is set for the inner calls of a script only.
   const CallContext* parent = nullptr;  // the script's own call

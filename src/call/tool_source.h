@@ -27,6 +27,14 @@ inline constexpr std::string_view kOwnSource = "larkspur";
 // Who asks: a client for itself, or a script of its.
 enum class Audience : unsigned char { kClient, kScript };
 
+// Whether a call of a tool may go on as a task at its backend after its request was answered.
+enum class TaskSupport : unsigned char {
+  kNone,
+  kOnRequest,      // where the caller asks for it (legacy backend, taskSupport "optional")
+  kRequired,       // always, and in no other way (legacy backend, "required")
+  kServerDecides,  // where the backend thinks so and the caller can take it (modern extension)
+};
+
 // A tool as callers see it. Immutable and shared.
 struct Tool {
   std::string name;        // the published name
@@ -39,6 +47,8 @@ struct Tool {
   // Who may know of it; to the others it does not exist.
   bool for_clients = true;
   bool for_scripts = true;
+  TaskSupport tasks = TaskSupport::kNone;
+  bool object_output = true;  // false: its outputSchema promises something else, of the modern era
   ToolSchema schema;  // read from the definition
 };
 using ToolList = std::vector<std::shared_ptr<const Tool>>;

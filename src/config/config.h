@@ -89,6 +89,7 @@ struct Aggregation {
   ConflictResolutionConfig conflict_resolution_config;
   std::vector<WorkloadTools> tools;  // at most one for each backend
   bool exclude_all_tools = false;    // tools can be called by scripts but are not listed
+  bool instructions = true;          // of backends are passed on
 };
 
 struct CodeMode {
@@ -208,6 +209,7 @@ struct Sessions {
 
 struct Limits {
   milliseconds request_timeout{60'000};
+  milliseconds task_ttl{3'600'000};
   std::size_t max_response_bytes = 64 * kMiB;
 };
 

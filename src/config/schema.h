@@ -158,6 +158,9 @@ inline constexpr auto kKeys<Aggregation> = std::tuple{
     Key{"tools", &Aggregation::tools, "What each backend contributes."},
     Key{"excludeAllTools", &Aggregation::exclude_all_tools,
         "Lists none of the backends' tools; with `codeMode`, scripts can still call them."},
+    Key{"instructions", &Aggregation::instructions,
+        "Clients get what the backends say of how they are to be used, at most 4 KB of each, after "
+        "Larkspur's own. Models read it: switch it off where backends are not trusted."},
 };
 
 template <>
@@ -430,6 +433,10 @@ inline constexpr auto kKeys<Sessions> = std::tuple{
 template <>
 inline constexpr auto kKeys<Limits> = std::tuple{
     Key{"requestTimeout", &Limits::request_timeout, "How long one request to a backend may take.",
+        kAtLeastOne},
+    Key{"taskTtl", &Limits::task_ttl,
+        "How long a call that goes on as a task may take, and its result be fetched, from its "
+        "beginning: where the client asks for no time of its own, and at most.",
         kAtLeastOne},
     Key{"maxResponseBytes", &Limits::max_response_bytes,
         "The largest answer that is taken from a backend.", kSize},

@@ -9,8 +9,10 @@
 
 #include "base/text.h"
 #include "call/client_input.h"
+#include "call/task_holder.h"
 #include "execlog/recording.h"
 #include "gateway/backend_reply.h"
+#include "gateway/backend_task.h"
 #include "gateway/input_rounds.h"
 #include "gateway/request_meta.h"
 #include "json/scan.h"
@@ -65,10 +67,14 @@ std::string_view name_of(config::Transport transport) {
   return "streamable-http";
 }
 
-std::string call_params(std::string_view own_name, std::string_view arguments) {
+// `ttl`: how long the task may take where a legacy server is to make one of the call; 0: it is not.
+std::string call_params(std::string_view own_name, std::string_view arguments,
+                        std::chrono::milliseconds ttl) {
   json::Writer writer;
   writer.begin_object().key("name").string(own_name);
   if (!arguments.empty()) writer.key("arguments").raw(arguments);
+  if (ttl.count() > 0)
+    writer.key("task").begin_object().key("ttl").integer(ttl.count()).end_object();
   writer.end_object();
   return writer.take();
 }
@@ -113,6 +119,41 @@ bool has_capability(const mcp::ServerFacts* facts, std::string_view name) {
   return document && document->root()[name].is_object();
 }
 
+TaskOffer task_offer(const mcp::ServerFacts* facts) {
+  const auto document = json::Document::parse(facts == nullptr ? "{}" : facts->capabilities);
+  if (!document) return TaskOffer::kNone;
+  const json::Value root = document->root();
+  if (facts != nullptr && facts->era == mcp::Era::kModern) {
+    return root["extensions"][kTasksExtension].is_object() ? TaskOffer::kModern : TaskOffer::kNone;
+  }
+  return root["tasks"]["requests"]["tools"]["call"].is_object() ? TaskOffer::kLegacy
+                                                                : TaskOffer::kNone;
+}
+
+// Whether a task is an answer to this call. Who cannot hold one waits for it, where the tool knows
+// no other way; but legacy clients know of that themselves and are told the backend's own words.
+bool runs_as_task(const call::CallContext& context) {
+  if (!context.tool) return false;
+  if (context.task != nullptr) return context.tool->tasks != call::TaskSupport::kNone;
+  const bool can_tell = context.parent == nullptr && !context.relays_input;
+  return context.tool->tasks == call::TaskSupport::kRequired && !can_tell;
+}
+
+// How long a task of this call may take at a legacy server; 0 where it makes none of it.
+std::chrono::milliseconds task_ttl(const call::CallContext& context) {
+  if (!runs_as_task(context) || context.tool->tasks == call::TaskSupport::kServerDecides) return {};
+  if (context.task != nullptr) return context.task->ttl();
+  const auto left = context.deadline - SteadyClock::now();
+  return std::max(std::chrono::ceil<std::chrono::milliseconds>(left), std::chrono::milliseconds(1));
+}
+
+// A modern server that works on this tool in tasks only, and was not told that we take them.
+bool wants_task(const call::CallError& error) {
+  if (error.rpc_code != mcp::rpc::kMissingClientCapability) return false;
+  const auto data = json::Document::parse(error.rpc_data);
+  return data && data->root()["requiredCapabilities"]["extensions"][kTasksExtension].is_object();
+}
+
 // Whether `level` lets through more than `than` ("" lets through nothing).
 bool more_verbose(std::string_view level, std::string_view than) {
   const auto wanted = mcp::server::log_severity(level);
@@ -124,6 +165,20 @@ bool more_verbose(std::string_view level, std::string_view than) {
 std::string owner_of(const call::Caller& caller) {
   if (caller.principal == call::Caller().principal) return {};
   return caller.issuer + '\n' + caller.principal;
+}
+
+// A legacy backend wants its user to open a page before it does anything. A legacy client knows
+// that error and gets it as it is; for the others it is a question like any other.
+bool wants_pages_opened(const call::CallContext& context, const call::CallError& error) {
+  constexpr int kUrlElicitationRequired = -32042;
+  return error.rpc_code == kUrlElicitationRequired && context.input &&
+         (context.relays_input || context.parent != nullptr);
+}
+
+// Whether the result of a legacy backend may have a resultType that means something to us.
+bool says_result_type(const std::string& result) {
+  return result.contains(R"("resultType")") &&
+         (result.contains(R"("input_required")") || result.contains(R"("task")"));
 }
 
 call::CallReply bad_input(const std::string& backend, std::string problem) {
@@ -199,6 +254,8 @@ Async<Result<BackendOffer>> Backend::list_here(mcp::Client& client,
   auto tools = co_await client.list("tools/list", deadline);
   if (!tools && has_capability(client.facts(), "tools")) co_return fail(tools.error());
   if (tools) offer.tools = *std::move(tools);
+  offer.tasks = task_offer(client.facts());
+  if (client.facts() != nullptr) offer.instructions = client.facts()->instructions;
   // Over HTTP, a tool whose header annotations break the rules must not be used.
   if (!stdio_ && client.facts() != nullptr && client.facts()->era == mcp::Era::kModern) {
     std::erase_if(offer.tools, [this](const std::string& tool) {
@@ -244,7 +301,9 @@ void Backend::watch(std::set<std::string> uris) {
 
 Async<call::CallReply> Backend::call(call::CallContext& context, std::string own_name,
                                      std::string_view arguments) {
-  Request request{"tools/call", call_params(own_name, arguments), own_name, own_name, {}};
+  Request request{
+      "tools/call", call_params(own_name, arguments, task_ttl(context)), own_name, own_name, {}};
+  request.as_task = runs_as_task(context);
   if (!stdio_ && context.tool) {
     const auto wanted = mcp::read_param_headers(context.tool->definition);
     if (wanted) request.headers = mcp::param_headers(*wanted, arguments);
@@ -254,7 +313,7 @@ Async<call::CallReply> Backend::call(call::CallContext& context, std::string own
 
 Async<call::CallReply> Backend::fetch(call::CallContext& context, std::string method,
                                       std::string params, std::string name) {
-  return perform(context, {std::move(method), std::move(params), std::move(name), {}, {}});
+  return perform(context, Request{std::move(method), std::move(params), std::move(name), {}, {}});
 }
 
 // What a sealed requestState is good for: this principal's same request to this backend.
@@ -273,11 +332,28 @@ Async<call::CallReply> Backend::perform(call::CallContext& context, Request requ
   }
   for (int rounds = 0; rounds < kMaxInputRounds; ++rounds) {
     const bool first = responses.empty() && !state;
-    bool input_required = false;
+    Answer answer = Answer::kResult;
     call::CallReply reply = co_await round(
         context, request, first ? request.params : with_input(request.params, responses, state),
-        input_required);
-    if (!input_required || !reply) co_return reply;
+        answer);
+    if (!reply && !context.relays_input && !request.as_task && wants_task(reply.error())) {
+      request.as_task = true;  // somebody who cannot hold it waits for it
+      continue;
+    }
+    if (!reply && wants_pages_opened(context, reply.error())) {
+      auto pages = read_url_elicitations(reply.error().rpc_data);
+      if (pages.empty()) co_return bad_input(facts_.name, "it needs pages opened, but names none");
+      const auto opened = co_await answer_all(context.input, std::move(pages));
+      if (!opened) co_return std::unexpected(opened.error());
+      if (!all_accepted(*opened)) {
+        co_return call::error_result("backend '" + facts_.name +
+                                     "' needs its user to open a page first, who did not want to");
+      }
+      continue;
+    }
+    if (!reply || answer == Answer::kResult) co_return reply;
+    if (answer == Answer::kTask)
+      co_return co_await follow(context, request, std::move(reply->json));
     auto asked = read_input_required(reply->json);
     if (!asked) co_return bad_input(facts_.name, asked.error().message);
     if (context.relays_input) {
@@ -297,13 +373,15 @@ Async<call::CallReply> Backend::perform(call::CallContext& context, Request requ
 }
 
 Async<call::CallReply> Backend::round(call::CallContext& context, const Request& request,
-                                      std::string params, bool& input_required) {
+                                      std::string params, Answer& answer) {
   const Executor home = co_await asio::this_coro::executor;
   mcp::CallOptions::Facts facts;
   mcp::CallOptions options;
-  options.deadline = context.input ? context.input->until(context.deadline) : context.deadline;
+  const SteadyClock::time_point deadline = request.deadline.value_or(context.deadline);
+  options.deadline = context.input ? context.input->until(deadline) : deadline;
   options.facts = &facts;
   options.takes_input_required = true;
+  options.takes_task = request.as_task;
   options.log_level = context.log_level;
   options.headers = request.headers;
   options.on_behalf_of = context.caller.session_id.empty()
@@ -318,9 +396,12 @@ Async<call::CallReply> Backend::round(call::CallContext& context, const Request&
     options.client_capabilities = context.input->capabilities();
     options.on_request = ask_at_home(context.input, home);
   }
+  if (request.as_task) {
+    options.client_capabilities = with_tasks_extension(options.client_capabilities);
+  }
 
   std::optional<execlog::ApiCallTimer> timer;
-  if (context.record != nullptr) {
+  if (context.record != nullptr && request.recorded) {
     execlog::ApiCall entry;
     entry.api = request.method;
     entry.details = execlog::McpCall{.backend = facts_.name,
@@ -335,12 +416,13 @@ Async<call::CallReply> Backend::round(call::CallContext& context, const Request&
   mcp::CallReply raw = co_await send(owner_of(context.caller), request, std::move(params),
                                      context.log_level, std::move(options));
   context.backend_revision = std::move(facts.protocol_version);
-  input_required = facts.input_required;
+  if (facts.input_required) answer = Answer::kInputRequired;
+  if (facts.task) answer = Answer::kTask;
   call::CallReply reply = to_call_reply(facts_.name, std::move(raw));
-  if (reply && context.backend_revision < mcp::kModernVersion &&
-      reply->json.contains(R"("input_required")")) {
+  if (reply && context.backend_revision < mcp::kModernVersion) {
+    if (request.as_task && read_created_task(reply->json)) answer = Answer::kTask;
     // To a legacy backend it is a member like any other; to our client it would be ours.
-    reply->json = mcp::without_member(reply->json, "resultType");
+    if (says_result_type(reply->json)) reply->json = mcp::without_member(reply->json, "resultType");
   }
   if (timer) enter(*timer, facts, reply);
   co_return reply;

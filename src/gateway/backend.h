@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -72,13 +73,22 @@ class Backend : public call::BackendClient {
     std::string name;    // for Mcp-Name
     std::string tool;    // for the record; "" where it is none
     net::Headers headers;
+    bool as_task = false;  // a task is an answer
+    bool recorded = true;  // has an entry of its own in the record
+    // Where it is not the call's own.
+    std::optional<SteadyClock::time_point> deadline = {};
   };
+  enum class Answer : unsigned char { kResult, kInputRequired, kTask };
+  class Task;
 
   BackendSeats& seats_here();
   Async<Result<BackendOffer>> list_here(mcp::Client& client, SteadyClock::time_point deadline);
   Async<call::CallReply> perform(call::CallContext& context, Request request);
   Async<call::CallReply> round(call::CallContext& context, const Request& request,
-                               std::string params, bool& input_required);
+                               std::string params, Answer& answer);
+  // The call goes on as a task at the server, `created` is what it said: its result, in the end.
+  Async<call::CallReply> follow(call::CallContext& context, const Request& request,
+                                std::string created);
   Async<mcp::CallReply> send(std::string owner, const Request& request, std::string params,
                              std::string level, mcp::CallOptions options);
   static Async<mcp::CallReply> send_from(BackendSeats& seats, std::string owner,

@@ -5,16 +5,24 @@
 
 #include "base/text.h"
 #include "gateway/conflicts.h"
+#include "gateway/legacy_output.h"
 #include "gateway/tool_definition.h"
 
 namespace larkspur::gateway {
 
 namespace {
 
+constexpr std::size_t kMaxInstructions = 4 * 1024;  // of one backend; a model reads them all
+
 const config::WorkloadTools* rules_for(const config::Config& config, const std::string& backend) {
   const auto& all = config.aggregation.tools;
   const auto found = std::ranges::find(all, backend, &config::WorkloadTools::workload);
   return found == all.end() ? nullptr : &*found;
+}
+
+TaskOffer task_offer_of(const std::vector<BackendOffer>& offers, const std::string& backend) {
+  const auto found = std::ranges::find(offers, backend, &BackendOffer::backend);
+  return found == offers.end() ? TaskOffer::kNone : found->tasks;
 }
 
 const config::Backend* backend_named(const config::Config& config, const std::string& name) {
@@ -95,6 +103,8 @@ Catalog Catalog::build(const config::Config& config, const std::vector<BackendOf
     auto tool = std::make_shared<call::Tool>();
     tool->name = winner.name;
     tool->definition = rewrite_definition(*winner.definition, winner.name, winner.description);
+    tool->tasks = settle_task_support(tool->definition, task_offer_of(offers, winner.backend));
+    tool->object_output = !has_foreign_output(tool->definition);
     tool->schema = call::read_schema(tool->definition);
     tool->source = winner.backend;
     tool->for_clients = !winner.scripts_only;
@@ -109,6 +119,12 @@ Catalog Catalog::build(const config::Config& config, const std::vector<BackendOf
     }
     catalog.by_name_.emplace(winner.name, std::move(entry));
   }
+  if (config.aggregation.instructions) {
+    for (const BackendOffer& offer : offers) {
+      std::string text(trim(truncate_utf8(offer.instructions, kMaxInstructions)));
+      if (!text.empty()) catalog.instructions_.push_back({offer.backend, std::move(text)});
+    }
+  }
   catalog.content_ = ContentCatalog::build(config, offers, catalog.problems_);
   return catalog;
 }
@@ -121,7 +137,7 @@ const CatalogEntry* Catalog::find(std::string_view published_name) const {
 bool Catalog::same_tools(const Catalog& other) const {
   return std::ranges::equal(tools_, other.tools_, [](const auto& a, const auto& b) {
     return a->definition == b->definition && a->source == b->source &&
-           a->for_clients == b->for_clients;
+           a->for_clients == b->for_clients && a->tasks == b->tasks;
   });
 }
 

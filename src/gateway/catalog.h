@@ -42,6 +42,14 @@ class Catalog {
   const ContentCatalog& content() const { return content_; }
   const std::vector<std::string>& problems() const { return problems_; }
 
+  // What backends say of how they are to be used, within bounds.
+  struct Instructions {
+    std::string backend;
+    std::string text;
+    bool operator==(const Instructions&) const = default;
+  };
+  const std::vector<Instructions>& instructions() const { return instructions_; }
+
   // True when both publish the same tools with the same definitions in the same order.
   bool same_tools(const Catalog& other) const;
 
@@ -54,6 +62,7 @@ class Catalog {
   std::unordered_map<std::string, CatalogEntry, NameHash, std::equal_to<>> by_name_;
   ContentCatalog content_;
   std::vector<std::string> problems_;
+  std::vector<Instructions> instructions_;
 };
 
 }  // namespace larkspur::gateway

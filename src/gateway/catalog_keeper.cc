@@ -109,7 +109,7 @@ void CatalogKeeper::publish() {
   reported_ = catalog->problems();
   const auto before = std::exchange(published_, catalog);
   const std::vector<std::string_view> changes = differences(*before, *catalog);
-  if (changes.empty()) return;
+  if (changes.empty() && before->instructions() == catalog->instructions()) return;
   board_.publish(std::move(catalog));
   for (const std::string_view change : changes) announce_(change);
 }

@@ -121,5 +121,34 @@ TEST(ToolDefinition, SuppliesASchemaWhereThereIsNone) {
             R"({"name":"b","description":"says","inputSchema":{"type":"object"}})");
 }
 
+// What a client may rely on is what the backend can do.
+TEST(TaskSupport, IsWhatTheBackendOffers) {
+  using call::TaskSupport;
+  const std::string optional = R"({"name":"a","execution":{"taskSupport":"optional","x":1.0}})";
+  const std::string required = R"({"name":"a","execution":{"taskSupport":"required"}})";
+  struct Case {
+    TaskOffer offer;
+    std::string given;
+    TaskSupport support;
+    std::string published;
+  };
+  const std::string plain = R"({"name":"a"})";
+  for (const Case& each : {
+           Case{TaskOffer::kLegacy, optional, TaskSupport::kOnRequest, optional},
+           Case{TaskOffer::kLegacy, required, TaskSupport::kRequired, required},
+           Case{TaskOffer::kLegacy, plain, TaskSupport::kNone, plain},
+           Case{TaskOffer::kNone, optional, TaskSupport::kNone,
+                R"({"name":"a","execution":{"x":1.0}})"},
+           Case{TaskOffer::kNone, required, TaskSupport::kNone, plain},
+           Case{TaskOffer::kModern, plain, TaskSupport::kServerDecides,
+                R"({"name":"a","execution":{"taskSupport":"optional"}})"},
+       }) {
+    std::string definition = each.given;
+    EXPECT_EQ(settle_task_support(definition, each.offer), each.support) << each.given;
+    EXPECT_EQ(definition, each.published);
+  }
+  EXPECT_EQ(without_task_support(required), plain);
+}
+
 }  // namespace
 }  // namespace larkspur::gateway

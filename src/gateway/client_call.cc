@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/random.h"
+#include "gateway/legacy_output.h"
 #include "gateway/request_meta.h"
 #include "json/writer.h"
 
@@ -98,7 +99,12 @@ Async<mcp::RpcResult> call_tool(const CallDoors& doors, const ClientCall& call,
   if (auto missing = missing_capability(call.info, context, reply)) {
     co_return std::unexpected(*std::move(missing));
   }
+  const bool ran = reply.has_value();
   mcp::RpcResult result = tool_result(std::move(reply), call.info);
+  if (ran && call.info.era == mcp::Era::kLegacy && context.tool &&
+      context.backend_revision >= mcp::kModernVersion) {
+    *result = with_object_output(*std::move(result), !context.tool->object_output);
+  }
   if (result) doors.log_in_result.add(*result, context);
   co_return result;
 }
@@ -134,12 +140,13 @@ std::expected<Wanted, mcp::RpcError> wanted_of(const ClientCall& call) {
               "{\"type\":\"ref/resource\",\"uri\":...}"));
 }
 
-// The request's params as they came, without what belongs to the hop or to a round.
+// The request's params as they came, without what belongs to the hop or to a round; what is not a
+// tool's call is never a task.
 std::string own_params(const json::Value& params) {
   json::Writer out(params.raw().size());
   out.begin_object();
   for (const auto [key, value] : params.members()) {
-    if (key != "_meta" && key != "inputResponses" && key != "requestState") {
+    if (key != "_meta" && key != "inputResponses" && key != "requestState" && key != "task") {
       out.key(key).raw(value.raw());
     }
   }
@@ -203,10 +210,11 @@ std::string binding_of(const mcp::RequestInfo& info, std::string_view method,
 }
 
 Async<mcp::RpcResult> perform(const CallDoors& doors, ClientCall call, call::MessageSink* messages,
-                              std::shared_ptr<call::ClientInput> input) {
+                              std::shared_ptr<call::ClientInput> input, call::TaskHolder* task) {
   const call::Caller caller = caller_of(call.info);
   call::CallContext context(caller);
   fill(context, call, messages, std::move(input));
+  context.task = task;
   if (call.method == "tools/call") co_return co_await call_tool(doors, call, context);
   co_return co_await fetch(doors, call, context);
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "call/client_input.h"
+#include "call/task_holder.h"
 #include "call/tool_source.h"
 #include "gateway/log_in_result.h"
 #include "gateway/routed_content.h"
@@ -40,8 +41,10 @@ struct ClientCall {
   json::Value meta;
 };
 
-// `messages` may be null. Everything outlives the call but `input`, which is shared.
+// `messages` may be null, and so may `task`: see CallContext. Everything outlives the call but
+// `input`, which is shared.
 Async<mcp::RpcResult> perform(const CallDoors& doors, ClientCall call, call::MessageSink* messages,
-                              std::shared_ptr<call::ClientInput> input);
+                              std::shared_ptr<call::ClientInput> input,
+                              call::TaskHolder* task = nullptr);
 
 }  // namespace larkspur::gateway

@@ -18,6 +18,10 @@
 
 namespace larkspur::gateway {
 
+// How a backend performs calls as tasks: not, where its caller asks for it and the tool says it may
+// (2025-11-25), or as it sees fit (the extension of 2026-07-28).
+enum class TaskOffer : unsigned char { kNone, kLegacy, kModern };
+
 // What one backend lists, raw MCP objects in its order.
 struct BackendOffer {
   std::string backend;
@@ -25,6 +29,8 @@ struct BackendOffer {
   std::vector<std::string> prompts = {};
   std::vector<std::string> resources = {};
   std::vector<std::string> templates = {};
+  TaskOffer tasks = TaskOffer::kNone;
+  std::string instructions = {};
 };
 
 struct ContentEntry {

@@ -12,9 +12,15 @@ mcp::ServerIdentity identity_of(const config::Config& config) {
   identity.server = {config.name, LARKSPUR_VERSION};
   // The gateway's own, whatever its backends can do now: they come and go, and a session negotiates
   // only once. What nobody has is an empty list.
-  identity.capabilities =
+  constexpr std::string_view kInBothEras =
       R"({"tools":{"listChanged":true},"prompts":{"listChanged":true},)"
-      R"("resources":{"subscribe":true,"listChanged":true},"completions":{},"logging":{}})";
+      R"("resources":{"subscribe":true,"listChanged":true},"completions":{},"logging":{},)";
+  identity.capabilities = kInBothEras;
+  identity.capabilities += R"("tasks":{"list":{},"cancel":{},"requests":{"tools":{"call":{}}}}})";
+  identity.modern_capabilities = kInBothEras;
+  identity.modern_capabilities += R"("extensions":{")";
+  identity.modern_capabilities += kTasksExtension;
+  identity.modern_capabilities += R"(":{}}})";
   if (config.code_mode.enabled) {
     identity.instructions =
         "Several tool calls that belong together are best made in one go: send a Starlark script "
@@ -68,8 +74,12 @@ Gateway::Gateway(net::Loops& loops, const config::Config& config, GatewayParts p
   }
   subscriptions_ = std::make_unique<Subscriptions>(loops, streams_, *content_);
   for (const auto& backend : backends_) subscriptions_->add(*backend);
-  sessions_.set_on_end([this](const std::string& id) { subscriptions_->end_session(id); });
   parked_ = std::make_unique<ParkedCalls>(loops, seal_);
+  tasks_ = std::make_unique<Tasks>(loops, streams_, TaskLimits{.ttl = config.limits.task_ttl});
+  sessions_.set_on_end([this](const std::string& id) {
+    subscriptions_->end_session(id);
+    tasks_->end_session(id);
+  });
 
   router_ = std::make_unique<RoutedTools>(board_, std::move(clients), outside_);
   steps_.push_back(std::make_unique<LimitedTools>(*router_, config.limits.request_timeout));
@@ -86,10 +96,10 @@ Gateway::Gateway(net::Loops& loops, const config::Config& config, GatewayParts p
       [this](std::string_view method) { streams_.broadcast(method); },
       [this](std::string_view problem) { parts_.report("", problem); });
   handler_ =
-      std::make_unique<ProtocolHandler>(identity_of(config),
+      std::make_unique<ProtocolHandler>(identity_of(config), board_,
                                         CallDoors{*door_, *this, *content_steps_.back(), *content_,
                                                   LogInResult(config.execution_log.in_result)},
-                                        *subscriptions_, *parked_);
+                                        *subscriptions_, *parked_, *tasks_);
 }
 
 Gateway::~Gateway() = default;
@@ -116,6 +126,7 @@ std::shared_ptr<const std::vector<mcp::ParamHeader>> Gateway::param_headers(
 Async<void> Gateway::close() {
   streams_.end_all();
   co_await parked_->close(std::chrono::seconds(2));
+  co_await tasks_->close(std::chrono::seconds(2));
   for (const auto& backend : backends_) co_await backend->close();
 }
 

@@ -26,6 +26,7 @@
 #include "gateway/state_seal.h"
 #include "gateway/streams.h"
 #include "gateway/subscriptions.h"
+#include "gateway/tasks.h"
 #include "net/http_client.h"
 #include "net/loops.h"
 
@@ -101,6 +102,7 @@ class Gateway : public ToolFinder {
   std::vector<std::unique_ptr<call::ToolSource>> content_steps_;  // innermost first
   std::unique_ptr<Subscriptions> subscriptions_;
   std::unique_ptr<ParkedCalls> parked_;
+  std::unique_ptr<Tasks> tasks_;
   std::unique_ptr<CatalogKeeper> keeper_;
   std::unique_ptr<ProtocolHandler> handler_;
 };

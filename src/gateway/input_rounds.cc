@@ -59,6 +59,33 @@ Result<InputRequired> read_input_required(const std::string& result) {
   return read;
 }
 
+std::vector<InputRequired::Question> read_url_elicitations(const std::string& data) {
+  std::vector<InputRequired::Question> questions;
+  const auto document = json::Document::parse(data);
+  if (!document) return questions;
+  for (const json::Value each : document->root()["elicitations"].elements()) {
+    if (!each["url"].is_string()) continue;
+    json::Writer params;
+    params.begin_object();
+    for (const auto [key, value] : each.members()) {
+      if (key != "mode") params.key(key).raw(value.raw());
+    }
+    params.key("mode").string("url").end_object();
+    questions.push_back(
+        {"url-" + std::to_string(questions.size() + 1), "elicitation/create", params.take()});
+  }
+  return questions;
+}
+
+bool all_accepted(const std::string& answers) {
+  const auto document = json::Document::parse(answers);
+  if (!document) return false;
+  for (const auto [key, answer] : document->root().members()) {
+    if (answer["action"].string() != "accept") return false;
+  }
+  return true;
+}
+
 std::string with_state(const std::string& result, std::string_view state) {
   const auto members = json::scan_object(result);
   if (!members) return result;

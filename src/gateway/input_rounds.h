@@ -29,6 +29,12 @@ struct InputRequired {
 // shown: nothing asked and no state, or a method that is not elicitation, sampling or roots.
 Result<InputRequired> read_input_required(const std::string& result);
 
+// What a legacy server wants done first: the elicitations of error -32042 (mcp 2025-11-25
+// client/elicitation, URLElicitationRequiredError), from its data. Empty where there are none.
+std::vector<InputRequired::Question> read_url_elicitations(const std::string& data);
+// Whether {"key":result,...} accepts all of them.
+bool all_accepted(const std::string& answers);
+
 // The same result with another requestState.
 std::string with_state(const std::string& result, std::string_view state);
 

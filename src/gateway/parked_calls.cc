@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "gateway/input_rounds.h"
-#include "json/scan.h"
+#include "gateway/open_questions.h"
 #include "json/value.h"
 #include "json/writer.h"
 
@@ -21,25 +21,6 @@ namespace {
 constexpr auto kNever = SteadyClock::time_point::max();
 // How long to wait for more questions after the first: those of parallel calls come together.
 constexpr std::chrono::milliseconds kSettle{5};
-
-call::CallError gone(ErrorCode code, std::string message) {
-  return {code, std::move(message), call::FailureStage::kInternal, 0, {}};
-}
-
-// A legacy server's request as a modern client knows it: members of the legacy hop are taken out.
-std::string modern_params(std::string_view params) {
-  const auto members = json::scan_object(params);
-  if (!members) return "{}";
-  json::Writer out;
-  out.begin_object();
-  for (const json::Member& member : *members) {
-    if (member.key != "_meta" && member.key != "elicitationId" && member.key != "task") {
-      out.key(member.key).raw(member.raw);
-    }
-  }
-  out.end_object();
-  return out.take();
-}
 
 // Takes messages on one loop and brings them to another, as long as somebody there listens.
 class BridgedSink : public call::MessageSink {
@@ -61,55 +42,27 @@ class BridgedSink : public call::MessageSink {
 
 }  // namespace
 
-// One call. Its questions are open from ask() until they are answered; a request is attached while
-// it waits for what comes next. Everything happens on the loop that the call began on.
-class ParkedCalls::Parked final : public call::ClientInput, public call::MessageSink {
+// One call. A request is attached while it waits for what comes next. Everything happens on the
+// loop that the call began on.
+class ParkedCalls::Parked final : public OpenQuestions, public call::MessageSink {
  public:
   Parked(const Executor& executor, std::string binding, std::string_view capabilities,
          std::shared_ptr<std::atomic<std::size_t>> count, std::size_t limit)
-      : ClientInput(capabilities),
+      : OpenQuestions(capabilities, std::move(count), limit),
         binding(std::move(binding)),
         changed(executor, kNever),
-        expiry(executor, kNever),
-        count_(std::move(count)),
-        limit_(limit) {}
+        expiry(executor, kNever) {}
 
   void notify(std::string_view method, std::string_view params) override {
     if (messages != nullptr) messages->notify(method, params);
   }
 
-  bool asks() const { return !questions_.empty(); }
-
-  void answer(const json::Value& answers) {
-    for (const auto [key, value] : answers.members()) {
-      const auto found = questions_.find(key);
-      // What is no answer leaves the question open, and it is asked again.
-      if (found == questions_.end() || !value.is_object()) continue;
-      found->second->reply = std::string(value.raw());
-      found->second->answered.cancel();
-      questions_.erase(found);
-    }
-  }
-
-  // The call has ended: whoever still asks on its behalf is told so.
-  void close() {
-    closed_ = true;
-    for (const auto& [key, question] : questions_) {
-      question->reply = std::unexpected(gone(ErrorCode::kCancelled, "the call has ended"));
-      question->answered.cancel();
-    }
-    questions_.clear();
-  }
-
   std::string input_required(std::string_view state) const {
     json::Writer out;
     out.begin_object().key("resultType").string("input_required");
-    out.key("inputRequests").begin_object();
-    for (const auto& [key, question] : questions_) {
-      out.key(key).begin_object().key("method").string(question->method);
-      out.key("params").raw(question->params).end_object();
-    }
-    out.end_object().key("requestState").string(state).end_object();
+    out.key("inputRequests");
+    write(out);
+    out.key("requestState").string(state).end_object();
     return out.take();
   }
 
@@ -124,51 +77,7 @@ class ParkedCalls::Parked final : public call::ClientInput, public call::Message
   Timer expiry;
 
  private:
-  struct Question {
-    std::string method;
-    std::string params;
-    Timer answered;
-    std::optional<call::InputReply> reply;
-  };
-
-  // Keeps the count of open questions, whichever way one ends.
-  struct Counted {
-    explicit Counted(std::atomic<std::size_t>& of) : count(of) { ++count; }
-    ~Counted() { --count; }
-    Counted(const Counted&) = delete;
-    Counted& operator=(const Counted&) = delete;
-    std::atomic<std::size_t>& count;
-  };
-
-  Async<call::InputReply> send(std::string method, std::string params) override {
-    if (closed_) co_return std::unexpected(gone(ErrorCode::kCancelled, "the call has ended"));
-    if (count_->load() >= limit_) {
-      co_return std::unexpected(gone(ErrorCode::kUnavailable, "too many calls wait for input"));
-    }
-    const Counted counted(*count_);
-    const auto question =
-        std::make_shared<Question>(std::move(method), modern_params(params),
-                                   Timer(co_await asio::this_coro::executor, kNever), std::nullopt);
-    const std::string key = "input-" + std::to_string(++asked_);
-    questions_.emplace(key, question);
-    const Withdraw withdraw{questions_, key};
-    changed.cancel();
-    while (!question->reply) co_await question->answered.async_wait(kAwaitTuple);
-    co_return *std::move(question->reply);
-  }
-
-  using Questions = std::map<std::string, std::shared_ptr<Question>, std::less<>>;
-  struct Withdraw {
-    Questions& questions;
-    const std::string& key;
-    ~Withdraw() { questions.erase(key); }
-  };
-
-  Questions questions_;
-  std::shared_ptr<std::atomic<std::size_t>> count_;
-  std::size_t limit_;
-  unsigned asked_ = 0;
-  bool closed_ = false;
+  void asked() override { changed.cancel(); }
 };
 
 ParkedCalls::ParkedCalls(net::Loops& loops, const StateSeal& seal, ParkingLimits limits)

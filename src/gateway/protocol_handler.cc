@@ -1,12 +1,18 @@
 #include "gateway/protocol_handler.h"
 
+#include <set>
+
 #include "base/text.h"
+#include "gateway/legacy_output.h"
 #include "gateway/message_queue.h"
+#include "gateway/tool_definition.h"
 #include "json/writer.h"
 
 namespace larkspur::gateway {
 
 namespace {
+
+constexpr std::size_t kMaxInstructions = 32 * 1024;  // of all backends together
 
 // A legacy client is asked on the stream of its request's answer.
 class LegacyInput final : public call::ClientInput {
@@ -45,10 +51,17 @@ struct OwnedRequest {
 
 Async<mcp::RpcResult> perform_owned(const CallDoors& doors, std::shared_ptr<OwnedRequest> owned,
                                     std::shared_ptr<call::ClientInput> input,
-                                    call::MessageSink& messages) {
+                                    call::MessageSink& messages, call::TaskHolder* task) {
   const json::Value params = owned->params.root();
   co_return co_await perform(doors, {owned->info, owned->method, params, params["_meta"]},
-                             &messages, std::move(input));
+                             &messages, std::move(input), task);
+}
+
+std::expected<std::shared_ptr<OwnedRequest>, mcp::RpcError> own(const mcp::Request& request) {
+  auto params = json::Document::parse(std::string(request.params.raw()));
+  if (!params) return mcp::rpc_fail(mcp::rpc::kInvalidParams, params.error().message);
+  return std::make_shared<OwnedRequest>(request.info, std::string(request.method),
+                                        *std::move(params));
 }
 
 // Everything is on the first page, so no cursor is ever handed out.
@@ -61,9 +74,36 @@ std::optional<mcp::RpcError> refuse_cursor(const mcp::Request& request) {
 
 }  // namespace
 
+std::string ProtocolHandler::instructions(const mcp::Identity& who) const {
+  std::string all = identity_.instructions;
+  const auto catalog = board_.current();
+  if (catalog->instructions().empty()) return all;
+  call::Caller caller;
+  caller.principal = who.principal;
+  caller.issuer = who.issuer;
+  caller.scopes = who.scopes;
+  std::set<std::string> sources;  // not views: some lists are made for this call alone
+  for (const call::Audience audience : {call::Audience::kClient, call::Audience::kScript}) {
+    for (const auto& tool : doors_.tools.list(caller, audience)) sources.insert(tool->source);
+  }
+  using call::ContentKind;
+  for (const ContentKind kind :
+       {ContentKind::kPrompt, ContentKind::kResource, ContentKind::kTemplate}) {
+    for (const auto& content : doors_.routes.list(caller, kind)) sources.insert(content->source);
+  }
+  for (const Catalog::Instructions& each : catalog->instructions()) {
+    if (!sources.contains(each.backend)) continue;
+    if (all.size() + each.text.size() > kMaxInstructions) break;
+    if (!all.empty()) all += "\n\n";
+    all += "# Of the server '" + each.backend + "'\n\n" + each.text;
+  }
+  return all;
+}
+
 Async<mcp::RpcResult> ProtocolHandler::handle(const mcp::Request& request) {
   const std::string_view method = request.method;
   if (is_call(method)) return call(request);
+  if (method.starts_with("tasks/")) return tasks_.handle(request);
   const auto at_once = [](mcp::RpcResult result) -> Async<mcp::RpcResult> { co_return result; };
   using call::ContentKind;
   if (method == "tools/list") return at_once(list_tools(request));
@@ -96,6 +136,10 @@ mcp::RpcResult ProtocolHandler::list_tools(const mcp::Request& request) {
   for (const auto& tool : doors_.tools.list(caller_of(request.info), call::Audience::kClient)) {
     if (doors_.log_in_result.changes(*tool)) {
       writer.raw(doors_.log_in_result.definition(*tool));
+    } else if (tool->tasks != call::TaskSupport::kNone && request.info.era == mcp::Era::kModern) {
+      writer.raw(without_task_support(tool->definition));
+    } else if (!tool->object_output && request.info.era == mcp::Era::kLegacy) {
+      writer.raw(with_object_schema(tool->definition));
     } else {
       writer.raw(tool->definition);
     }
@@ -152,6 +196,7 @@ Async<mcp::RpcResult> ProtocolHandler::call(const mcp::Request& request) {
 
 Async<mcp::RpcResult> ProtocolHandler::start(const mcp::Request& request,
                                              call::MessageSink* messages) {
+  if (may_become_task(request)) return start_task(request, messages);
   return request.info.era == mcp::Era::kModern ? start_modern(request, messages)
                                                : start_legacy(request, messages);
 }
@@ -163,6 +208,29 @@ Async<mcp::RpcResult> ProtocolHandler::start_legacy(const mcp::Request& request,
       std::make_shared<LegacyInput>(request.channel, request.info.client_capabilities);
   const CloseInput close{*input};
   co_return co_await perform(doors_, call, messages, input);
+}
+
+// A legacy client asks for a task; a modern one says that it takes them, and gets one where the
+// backend works in no other way or decides for itself.
+bool ProtocolHandler::may_become_task(const mcp::Request& request) const {
+  if (request.method != "tools/call") return false;
+  if (request.info.era == mcp::Era::kLegacy) return request.params["task"].is_object();
+  if (!declares_tasks(request.info.client_capabilities)) return false;
+  const auto tool = doors_.finder.find(request.params["name"].string());
+  return tool && (tool->tasks == call::TaskSupport::kRequired ||
+                  tool->tasks == call::TaskSupport::kServerDecides);
+}
+
+Async<mcp::RpcResult> ProtocolHandler::start_task(const mcp::Request& request,
+                                                  call::MessageSink* messages) {
+  const auto owned = own(request);
+  if (!owned) co_return std::unexpected(owned.error());
+  Tasks::Work work = [&doors = doors_, owned = *owned](std::shared_ptr<call::ClientInput> asks,
+                                                       call::TaskHolder& holder,
+                                                       call::MessageSink& to) {
+    return perform_owned(doors, owned, std::move(asks), to, &holder);
+  };
+  co_return co_await tasks_.start(request.info, request.params["task"], std::move(work), messages);
 }
 
 // Only a client that can be asked for something needs a call that may outlive its request.
@@ -181,13 +249,11 @@ Async<mcp::RpcResult> ProtocolHandler::start_modern(const mcp::Request& request,
                                         messages);
     }
   }
-  auto params = json::Document::parse(std::string(request.params.raw()));
-  if (!params) co_return mcp::rpc_fail(mcp::rpc::kInvalidParams, params.error().message);
-  const auto owned =
-      std::make_shared<OwnedRequest>(request.info, std::string(request.method), *std::move(params));
-  ParkedCalls::Work work = [&doors = doors_, owned](std::shared_ptr<call::ClientInput> asks,
-                                                    call::MessageSink& to) {
-    return perform_owned(doors, owned, std::move(asks), to);
+  const auto owned = own(request);
+  if (!owned) co_return std::unexpected(owned.error());
+  ParkedCalls::Work work = [&doors = doors_, owned = *owned](
+                               std::shared_ptr<call::ClientInput> asks, call::MessageSink& to) {
+    return perform_owned(doors, owned, std::move(asks), to, nullptr);
   };
   co_return co_await parked_.start(std::move(binding), request.info.client_capabilities,
                                    std::move(work), messages);

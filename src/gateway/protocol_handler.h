@@ -3,9 +3,11 @@
 // offered.
 #pragma once
 
+#include "gateway/catalog_board.h"
 #include "gateway/client_call.h"
 #include "gateway/parked_calls.h"
 #include "gateway/subscriptions.h"
+#include "gateway/tasks.h"
 #include "mcp/server/handler.h"
 
 namespace larkspur::gateway {
@@ -13,14 +15,18 @@ namespace larkspur::gateway {
 class ProtocolHandler : public mcp::Handler {
  public:
   // All outlive this.
-  ProtocolHandler(mcp::ServerIdentity identity, CallDoors doors, Subscriptions& subscriptions,
-                  ParkedCalls& parked)
+  ProtocolHandler(mcp::ServerIdentity identity, const CatalogBoard& board, CallDoors doors,
+                  Subscriptions& subscriptions, ParkedCalls& parked, Tasks& tasks)
       : identity_(std::move(identity)),
+        board_(board),
         doors_(doors),
         subscriptions_(subscriptions),
-        parked_(parked) {}
+        parked_(parked),
+        tasks_(tasks) {}
 
   const mcp::ServerIdentity& identity() const override { return identity_; }
+  // Our own, and those of the backends that have something for this client, each under its name.
+  std::string instructions(const mcp::Identity& who) const override;
   Async<mcp::RpcResult> handle(const mcp::Request& request) override;
   std::shared_ptr<const std::vector<mcp::ParamHeader>> param_headers(
       const mcp::Identity& who, std::string_view tool) override;
@@ -34,12 +40,16 @@ class ProtocolHandler : public mcp::Handler {
   Async<mcp::RpcResult> call(const mcp::Request& request);
   Async<mcp::RpcResult> start(const mcp::Request& request, call::MessageSink* messages);
   Async<mcp::RpcResult> start_legacy(const mcp::Request& request, call::MessageSink* messages);
+  bool may_become_task(const mcp::Request& request) const;
+  Async<mcp::RpcResult> start_task(const mcp::Request& request, call::MessageSink* messages);
   Async<mcp::RpcResult> start_modern(const mcp::Request& request, call::MessageSink* messages);
 
   mcp::ServerIdentity identity_;
+  const CatalogBoard& board_;
   CallDoors doors_;
   Subscriptions& subscriptions_;
   ParkedCalls& parked_;
+  Tasks& tasks_;
 };
 
 }  // namespace larkspur::gateway

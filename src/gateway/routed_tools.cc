@@ -2,7 +2,15 @@
 
 #include <algorithm>
 
+#include "call/task_holder.h"
+
 namespace larkspur::gateway {
+
+namespace {
+
+constexpr int kMethodNotFound = -32601;  // mcp 2025-11-25 tasks: tool-level negotiation
+
+}  // namespace
 
 RoutedTools::RoutedTools(const CatalogBoard& board, std::vector<call::BackendClient*> backends,
                          call::Outside& outside)
@@ -36,6 +44,14 @@ call::ToolList RoutedTools::list(const call::Caller& caller, call::Audience audi
 
 Async<call::CallReply> RoutedTools::call(call::CallContext& context, std::string_view tool,
                                          std::string_view arguments) {
+  if (context.task != nullptr && context.task->demanded() && context.tool &&
+      context.tool->tasks == call::TaskSupport::kNone) {
+    co_return std::unexpected(call::CallError{ErrorCode::kUnsupported,
+                                              "the tool does not support being called as a task",
+                                              call::FailureStage::kInternal,
+                                              kMethodNotFound,
+                                              {}});
+  }
   for (const OwnTool& own : own_) {
     if (own.facts->name != tool) continue;
     context.outside = &outside_;

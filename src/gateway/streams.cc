@@ -104,6 +104,15 @@ void Streams::send(std::string notification, std::set<std::string> sessions) {
   });
 }
 
+void Streams::send_to_session(std::string notification, std::string session_id) {
+  loops_.post_to_all([per_loop = per_loop_, message = std::move(notification),
+                      to = std::move(session_id)](std::size_t index) {
+    for (Stream* each : (*per_loop)[index].streams) {
+      if (each->session_id() == to) each->put(message);
+    }
+  });
+}
+
 void Streams::end_session(std::string session_id) {
   loops_.post_to_all([per_loop = per_loop_, session_id = std::move(session_id)](std::size_t index) {
     for (Stream* each : (*per_loop)[index].streams) {

@@ -28,6 +28,8 @@ class Streams {
   // Any thread. A whole notification to the streams of these sessions, and to all that have none:
   // modern subscribers choose for themselves.
   void send(std::string notification, std::set<std::string> sessions);
+  // Any thread. The same to this session alone.
+  void send_to_session(std::string notification, std::string session_id);
   // Any thread. Ends the streams of one session.
   void end_session(std::string session_id);
   // Any thread. Ends all, for shutdown.

@@ -60,4 +60,63 @@ std::string rename_definition(std::string_view definition, std::string_view name
   return writer.take();
 }
 
+namespace {
+
+// The object with execution.taskSupport set to `support`; "" takes it out, and with it an execution
+// that says nothing else.
+std::string with_task_support(std::string_view definition, std::string_view support) {
+  const auto members = json::scan_object(definition);
+  if (!members) return std::string(definition);
+  json::Writer execution;
+  execution.begin_object();
+  if (const auto old = json::scan_object(json::find_member(*members, "execution"))) {
+    for (const json::Member& member : *old) {
+      if (member.key != "taskSupport") execution.key(member.key).raw(member.raw);
+    }
+  }
+  if (!support.empty()) execution.key("taskSupport").string(support);
+  execution.end_object();
+  const bool says_something = execution.text() != "{}";
+  json::Writer out(definition.size() + 64);
+  out.begin_object();
+  bool written = false;
+  for (const json::Member& member : *members) {
+    if (member.key != "execution") {
+      out.key(member.key).raw(member.raw);
+    } else if (says_something) {
+      out.key(member.key).raw(execution.text());
+      written = true;
+    }
+  }
+  if (says_something && !written) out.key("execution").raw(execution.text());
+  out.end_object();
+  return out.take();
+}
+
+}  // namespace
+
+call::TaskSupport settle_task_support(std::string& definition, TaskOffer offer) {
+  if (offer == TaskOffer::kModern) {
+    definition = with_task_support(definition, "optional");
+    return call::TaskSupport::kServerDecides;
+  }
+  const auto members = json::scan_object(definition);
+  if (!members) return call::TaskSupport::kNone;
+  const auto execution =
+      json::Document::parse(std::string(json::find_member(*members, "execution")));
+  if (!execution || !execution->root()["taskSupport"].exists()) return call::TaskSupport::kNone;
+  const std::string_view support = execution->root()["taskSupport"].string();
+  if (offer == TaskOffer::kLegacy) {
+    if (support == "optional") return call::TaskSupport::kOnRequest;
+    if (support == "required") return call::TaskSupport::kRequired;
+    return call::TaskSupport::kNone;
+  }
+  definition = with_task_support(definition, "");
+  return call::TaskSupport::kNone;
+}
+
+std::string without_task_support(std::string_view definition) {
+  return with_task_support(definition, "");
+}
+
 }  // namespace larkspur::gateway

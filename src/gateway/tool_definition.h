@@ -6,6 +6,8 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "call/tool_source.h"
+#include "gateway/content_catalog.h"
 
 namespace larkspur::gateway {
 
@@ -20,5 +22,13 @@ std::string rewrite_definition(std::string_view definition, std::string_view nam
 
 // Any object with its member `name` changed and nothing else.
 std::string rename_definition(std::string_view definition, std::string_view name);
+
+// Reads execution.taskSupport of a tool whose backend offers tasks in the way `offer`, and makes
+// `definition` say what a legacy client of ours may rely on: nothing where there are no tasks, and
+// "optional" where the backend decides.
+call::TaskSupport settle_task_support(std::string& definition, TaskOffer offer);
+
+// The same object without execution.taskSupport, which the modern era does not know.
+std::string without_task_support(std::string_view definition);
 
 }  // namespace larkspur::gateway

@@ -2,6 +2,9 @@
 
   run.py server REVISION LEG      the gateway in front of a server: see LEGS
 
+  run.py tasks                    the same in front of tests/e2e/task_backend.py: the scenarios of the tasks extension, which
+                                  the suite runs but does not score
+
   run.py client REVISION          the gateway as a client of the suite's own servers, one for each scenario
 
 REVISION is what the suite speaks to the gateway; what the server behind it speaks is the leg's matter.
@@ -115,6 +118,37 @@ def serve(cwd, revision, leg):
     return judge("server", leg, revision, passed, report)
 
 
+TASKS = ["tasks-lifecycle", "tasks-capability-negotiation", "tasks-wire-fields", "tasks-request-state-removal",
+         "tasks-mrtr-input", "tasks-request-headers", "tasks-dispatch-and-envelope", "tasks-required-task-error",
+         "tasks-mrtr-composition"]  # and tasks-status-notifications, which the suite skips
+
+
+def serve_tasks(cwd):
+    backend = pathlib.Path(__file__).resolve().parents[1] / "e2e" / "task_backend.py"
+    fixture = Process([sys.executable, str(backend), "modern"], cwd)
+    try:
+        port = fixture.wait_for(r"listening on (\d+)").group(1)
+        gateway = Gateway(cwd, {
+            "backends": [{"name": "fixture", "transport": "streamable-http", "url": f"http://127.0.0.1:{port}/mcp"}],
+            "aggregation": {"conflictResolution": "priority"}})
+        try:
+            wait_until(lambda: "slow_compute" in gateway.tools(), what="the fixture's tools")
+            failed = []
+            for scenario in TASKS:
+                done = subprocess.run(
+                    [*SUITE, "server", "--url", f"http://localhost:{gateway.port}/mcp", "--scenario", scenario,
+                     "--spec-version", "2026-07-28"], cwd=cwd, capture_output=True, text=True, timeout=120 * PATIENCE)
+                if done.returncode != 0:
+                    failed.append(scenario)
+                    print(done.stdout + done.stderr)
+        finally:
+            gateway.stop()
+    finally:
+        fixture.stop(signal.SIGKILL)
+    print(f"server 2026-07-28 (tasks): {len(TASKS) - len(failed)}/{len(TASKS)} scenarios; failing: {failed}")
+    return not failed
+
+
 def connect(cwd, revision):
     driver = pathlib.Path(__file__).with_name("client_driver.py")
     passed, report = run_suite(
@@ -126,7 +160,7 @@ def connect(cwd, revision):
 def main(role, *arguments):
     cwd = pathlib.Path(tempfile.mkdtemp(prefix="larkspur-conformance-"))
     try:
-        return 0 if {"server": serve, "client": connect}[role](cwd, *arguments) else 1
+        return 0 if {"server": serve, "tasks": serve_tasks, "client": connect}[role](cwd, *arguments) else 1
     finally:
         shutil.rmtree(cwd, ignore_errors=True)
 

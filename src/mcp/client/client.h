@@ -93,6 +93,8 @@ struct CallOptions {
   std::string on_behalf_of;
   // Whether an input_required result (modern era) is an answer; else it is an error.
   bool takes_input_required = false;
+  // The same for a result of the type "task" (the extension of that name).
+  bool takes_task = false;
   // Filled in where given: what the log wants to know about the exchange.
   struct Facts {
     std::size_t request_bytes = 0;
@@ -102,6 +104,7 @@ struct CallOptions {
     bool sse = false;        // it went over HTTP+SSE
     int attempts = 1;
     bool input_required = false;   // the answer is such a result
+    bool task = false;             // the same
     std::string protocol_version;  // that the server speaks; "" before it is known
   };
   Facts* facts = nullptr;

@@ -144,6 +144,8 @@ Async<CallReply> ReconnectingClient::Core::call(Ask ask) {
       const std::string type = result_type(*done.reply);
       if (type == "input_required" && ask.options.takes_input_required) {
         if (ask.options.facts != nullptr) ask.options.facts->input_required = true;
+      } else if (type == "task" && ask.options.takes_task) {
+        if (ask.options.facts != nullptr) ask.options.facts->task = true;
       } else if (type != "complete") {
         co_return std::unexpected(CallError{
             {ErrorCode::kUnsupported, "the server answered with a result of type " +

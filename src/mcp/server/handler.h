@@ -66,7 +66,15 @@ struct Request {
 struct ServerIdentity {
   Implementation server;
   std::string instructions;
-  std::string capabilities;  // raw JSON object, for example {"tools":{"listChanged":true}}
+  // Raw JSON object, for example {"tools":{"listChanged":true}}.
+  std::string capabilities;
+  // The same where the modern era has other words; "" where it has not.
+  std::string modern_capabilities = {};
+
+  const std::string& capabilities_in(Era era) const {
+    const bool apart = era == Era::kModern && !modern_capabilities.empty();
+    return apart ? modern_capabilities : capabilities;
+  }
 };
 
 // Called on the loop of the client's connection, by many coroutines at once on every loop.
@@ -85,11 +93,18 @@ class Handler {
     return nullptr;
   }
 
+  // What initialize and server/discover tell this client of how to use what is here; "" for
+  // nothing.
+  virtual std::string instructions(const Identity& who) const {
+    static_cast<void>(who);
+    return identity().instructions;
+  }
+
   // Every request but those that mcp/server answers itself (initialize, ping, server/discover,
   // logging/setLevel, subscriptions/listen). The result is in the words of 2025-11-25; era-specific
   // members (resultType, ttlMs, cacheScope, serverInfo) are stamped by mcp/server. What a modern
-  // client is asked for is a result with the resultType input_required. A method that is not
-  // offered: rpc::kMethodNotFound.
+  // client is asked for is a result with the resultType input_required, and a task that it gets for
+  // a call one with the resultType task. A method that is not offered: rpc::kMethodNotFound.
   virtual Async<RpcResult> handle(const Request& request) = 0;
 };
 

@@ -64,14 +64,17 @@ std::expected<Session, RpcError> read_initialize(const json::Value& params) {
   return session;
 }
 
-std::string initialize_result(const ServerIdentity& identity, std::string_view protocol_version) {
+std::string initialize_result(const Handler& handler, const Identity& who,
+                              std::string_view protocol_version) {
+  const ServerIdentity& identity = handler.identity();
+  const std::string instructions = handler.instructions(who);
   json::Writer out;
   out.begin_object().key("protocolVersion").string(protocol_version);
   out.key("capabilities").raw(identity.capabilities);
   out.key("serverInfo").begin_object();
   out.key("name").string(identity.server.name).key("version").string(identity.server.version);
   out.end_object();
-  if (!identity.instructions.empty()) out.key("instructions").string(identity.instructions);
+  if (!instructions.empty()) out.key("instructions").string(instructions);
   out.end_object();
   return out.take();
 }

@@ -17,7 +17,8 @@ namespace larkspur::mcp::server {
 // empty.
 std::expected<Session, RpcError> read_initialize(const json::Value& params);
 
-std::string initialize_result(const ServerIdentity& identity, std::string_view protocol_version);
+std::string initialize_result(const Handler& handler, const Identity& who,
+                              std::string_view protocol_version);
 
 // The answer to what every legacy server answers by itself (ping, logging/setLevel); nullopt for
 // the rest. logging/setLevel changes the session's state.

@@ -97,7 +97,8 @@ Async<void> initialize(HttpCore& core, HttpExchange& exchange, const Message& me
     co_return co_await exchange.reply_json(200, error_message(message.id, wanted.error()));
   wanted->principal = exchange.identity().principal;
   const auto session = co_await core.sessions.create(*std::move(wanted));
-  const std::string result = initialize_result(core.handler.identity(), session->protocol_version);
+  const std::string result =
+      initialize_result(core.handler, exchange.identity(), session->protocol_version);
   net::Headers headers{{std::string(kSessionHeader), session->id}};
   co_await exchange.reply_json(200, result_message(message.id, result), std::move(headers));
 }

@@ -28,11 +28,13 @@ std::string supported_versions() {
   return out.take();
 }
 
-std::string discover_result(const ServerIdentity& identity) {
+std::string discover_result(const Handler& handler, const Identity& who) {
+  const ServerIdentity& identity = handler.identity();
+  const std::string instructions = handler.instructions(who);
   json::Writer out;
   out.begin_object().key("supportedVersions").raw(supported_versions());
-  out.key("capabilities").raw(identity.capabilities);
-  if (!identity.instructions.empty()) out.key("instructions").string(identity.instructions);
+  out.key("capabilities").raw(identity.capabilities_in(Era::kModern));
+  if (!instructions.empty()) out.key("instructions").string(instructions);
   out.end_object();
   return out.take();
 }
@@ -85,9 +87,10 @@ std::expected<std::string, RpcError> read_log_level(const json::Value& meta) {
                                                    kMetaLogLevel, fmt::join(kLogLevels, ", ")));
 }
 
-std::optional<RpcResult> answer_modern(std::string_view method, const ServerIdentity& identity) {
+std::optional<RpcResult> answer_modern(std::string_view method, const Handler& handler,
+                                       const Identity& who) {
   if (method == "server/discover") {
-    return stamp_result(method, discover_result(identity), identity.server);
+    return stamp_result(method, discover_result(handler, who), handler.identity().server);
   }
   if (std::ranges::find(kRemovedMethods, method) == kRemovedMethods.end()) return std::nullopt;
   return rpc_fail(rpc::kMethodNotFound,

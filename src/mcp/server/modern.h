@@ -31,11 +31,12 @@ std::expected<std::string, RpcError> read_log_level(const json::Value& meta);
 
 // The answer to what no handler sees: server/discover, and kMethodNotFound for the methods that the
 // modern era took away. Nullopt for the rest.
-std::optional<RpcResult> answer_modern(std::string_view method, const ServerIdentity& identity);
+std::optional<RpcResult> answer_modern(std::string_view method, const Handler& handler,
+                                       const Identity& who);
 
 // The result as the modern era wants it: resultType, caching facts on lists and reads, and our
-// serverInfo in _meta, whatever the handler's result says about these; but input_required, from
-// the methods that may say it, stays. All other members stay byte
+// serverInfo in _meta, whatever the handler's result says about these; but input_required and task,
+// from the methods that may say it, stay. All other members stay byte
 // for byte. kInternalError when `result` is not an object. REQUIRES: it is JSON.
 RpcResult stamp_result(std::string_view method, std::string_view result,
                        const Implementation& server);

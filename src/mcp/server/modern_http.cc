@@ -97,7 +97,8 @@ Async<void> call(HttpCore& core, HttpExchange& exchange, const Message& message,
 
 Async<void> listen(HttpCore& core, HttpExchange& exchange, const Message& message) {
   const ServerIdentity& identity = core.handler.identity();
-  auto subscription = Subscription::read(message.id, message.params, identity.capabilities);
+  auto subscription =
+      Subscription::read(message.id, message.params, identity.capabilities_in(Era::kModern));
   if (!subscription) {
     co_return co_await reply(exchange, message, std::unexpected(subscription.error()));
   }
@@ -146,7 +147,7 @@ Async<void> serve_modern_post(HttpCore& core, HttpExchange& exchange, Message me
     }
   }
   if (message.method == "subscriptions/listen") co_return co_await listen(core, exchange, message);
-  if (const auto result = answer_modern(message.method, core.handler.identity())) {
+  if (const auto result = answer_modern(message.method, core.handler, exchange.identity())) {
     co_return co_await reply(exchange, message, *result);
   }
   co_await call(core, exchange, message, *std::move(checked));

@@ -54,9 +54,13 @@ RpcResult stamp_result(std::string_view method, std::string_view result,
   }
   const bool asks = spells(json::find_member(*members, "resultType"), "input_required") &&
                     std::ranges::find(kAskingMethods, method) != kAskingMethods.end();
+  const bool is_task =
+      method == "tools/call" && spells(json::find_member(*members, "resultType"), "task");
   std::string out;
   out.reserve(result.size() + 256);
-  out += asks ? R"({"resultType":"input_required")" : R"({"resultType":"complete")";
+  out += asks      ? R"({"resultType":"input_required")"
+         : is_task ? R"({"resultType":"task")"
+                   : R"({"resultType":"complete")";
   if (!asks && std::ranges::find(kCacheableMethods, method) != kCacheableMethods.end()) {
     // Nothing is promised: lists depend on who asks and change with the backends.
     out += R"(,"ttlMs":0,"cacheScope":"private")";

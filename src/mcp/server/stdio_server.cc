@@ -159,7 +159,7 @@ Async<void> StdioServer::initialize(const Message& message) {
   if (session) {
     legacy_ = *std::move(session);
     answer = result_message(message.id,
-                            initialize_result(handler_.identity(), legacy_->protocol_version));
+                            initialize_result(handler_, Identity(), legacy_->protocol_version));
   } else {
     answer = error_message(message.id, session.error());
   }
@@ -215,7 +215,7 @@ Async<RpcResult> StdioServer::call_modern(const Message& message, bool& cancelle
   }
   auto level = read_log_level(message.params["_meta"]);
   if (!level) co_return std::unexpected(std::move(level).error());
-  if (auto result = answer_modern(message.method, handler_.identity()))
+  if (auto result = answer_modern(message.method, handler_, Identity()))
     co_return *std::move(result);
 
   RequestInfo info = facts_of(Era::kModern, message);
@@ -251,7 +251,8 @@ Async<void> StdioServer::listen(Message message) {
   } else {
     error = check_modern_version(envelope->protocol_version);
   }
-  auto subscription = Subscription::read(message.id, message.params, identity.capabilities);
+  auto subscription =
+      Subscription::read(message.id, message.params, identity.capabilities_in(Era::kModern));
   if (!error && !subscription) error = subscription.error();
   if (error) {
     const std::string refused = error_message(message.id, *error);
