@@ -9,6 +9,7 @@
 #include "ops/prometheus/arms.h"
 #include "ops/prometheus/guidance_tool.h"
 #include "ops/prometheus/query_tool.h"
+#include "ops/workload/tools.h"
 
 namespace larkspur::app {
 
@@ -97,15 +98,32 @@ std::shared_ptr<ops::EndpointSource> endpoints(const config::PrometheusTools& se
   return ops::either_endpoint(ops::arms_endpoints(std::move(cloud), is_private), std::move(local));
 }
 
-std::unique_ptr<ops::BuiltinTool> prometheus_tool(const config::Tools& tools,
-                                                  const CloudPtr& cloud) {
+// What the tools about Prometheus share.
+struct Prometheus {
+  std::shared_ptr<ops::EndpointSource> endpoints;
+  std::shared_ptr<ops::Authorization> authorization;
+  ops::PrometheusOptions options;
+
+  std::unique_ptr<ops::BuiltinTool> tool() const {
+    return ops::make_prometheus_tool(options, endpoints, authorization);
+  }
+  // For analyses: as much as they ask for, whatever clients may have.
+  std::unique_ptr<ops::BuiltinTool> inner_tool() const {
+    ops::PrometheusOptions wide = options;
+    wide.limits = {.max_series = 2, .max_samples = 2 * ops::kWeekOfMinutes};
+    return ops::make_prometheus_tool(wide, endpoints, authorization);
+  }
+};
+
+Prometheus prometheus(const config::Tools& tools, const CloudPtr& cloud) {
   const config::PrometheusTools& settings = tools.prometheus;
-  return ops::make_prometheus_tool(
-      {.needs_cluster = tools.alibaba_cloud.enabled,
-       .timeout = settings.timeout,
-       .max_response_bytes = settings.max_response_bytes,
-       .limits = {.max_series = settings.max_series, .max_samples = settings.max_samples}},
-      endpoints(settings, cloud), authorization(settings, cloud));
+  return {.endpoints = endpoints(settings, cloud),
+          .authorization = authorization(settings, cloud),
+          .options = {
+              .needs_cluster = tools.alibaba_cloud.enabled,
+              .timeout = settings.timeout,
+              .max_response_bytes = settings.max_response_bytes,
+              .limits = {.max_series = settings.max_series, .max_samples = settings.max_samples}}};
 }
 
 }  // namespace
@@ -113,7 +131,7 @@ std::unique_ptr<ops::BuiltinTool> prometheus_tool(const config::Tools& tools,
 Result<std::vector<std::unique_ptr<ops::BuiltinLeaf>>> make_ops_tools(
     const config::Config& config, std::shared_ptr<const ops::InstalledKubectl> kubectl) {
   std::vector<std::unique_ptr<ops::BuiltinLeaf>> leaves;
-  const auto add = [&](std::unique_ptr<ops::BuiltinTool> tool) {
+  const auto add = [&](std::shared_ptr<ops::BuiltinTool> tool) {
     leaves.push_back(std::make_unique<ops::BuiltinLeaf>(std::move(tool)));
   };
   const config::Tools& tools = config.tools;
@@ -125,14 +143,19 @@ Result<std::vector<std::unique_ptr<ops::BuiltinLeaf>>> make_ops_tools(
     cloud = make_alibaba_cloud(tools.alibaba_cloud);
     for (auto& tool : make_alibaba_tools(tools.alibaba_cloud, cloud)) add(std::move(tool));
   }
+  std::shared_ptr<ops::BuiltinTool> kubectl;
   if (tools.kubectl.enabled) {
     auto tool = kubectl_tool(tools, cloud, std::move(kubectl));
     if (!tool) return fail(std::move(tool.error()));
-    add(std::move(*tool));
+    kubectl = std::move(*tool);
+    add(kubectl);
+    add(ops::make_workload_cost(kubectl));
   }
   if (tools.prometheus.enabled) {
-    add(prometheus_tool(tools, cloud));
+    const Prometheus servers = prometheus(tools, cloud);
+    add(servers.tool());
     add(ops::make_guidance_tool());
+    if (kubectl) add(ops::make_workload_autoscaling(kubectl, servers.inner_tool()));
   }
   return leaves;
 }

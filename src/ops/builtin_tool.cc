@@ -125,7 +125,7 @@ void tell_progress(call::CallContext& context, double done, double total,
   context.messages->notify("notifications/progress", writer.text());
 }
 
-BuiltinLeaf::BuiltinLeaf(std::unique_ptr<BuiltinTool> tool)
+BuiltinLeaf::BuiltinLeaf(std::shared_ptr<BuiltinTool> tool)
     : tool_(std::move(tool)), facts_(facts_of(tool_->spec())) {}
 
 call::ToolList BuiltinLeaf::list(const call::Caller&, call::Audience) {

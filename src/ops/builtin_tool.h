@@ -90,7 +90,8 @@ void tell_progress(call::CallContext& context, double done, double total, std::s
 
 class BuiltinLeaf : public call::ToolSource {
  public:
-  explicit BuiltinLeaf(std::unique_ptr<BuiltinTool> tool);
+  // Other tools may ask `tool`, too.
+  explicit BuiltinLeaf(std::shared_ptr<BuiltinTool> tool);
 
   std::shared_ptr<const call::Tool> facts() const { return facts_; }
   call::ToolList list(const call::Caller& caller, call::Audience audience) override;
@@ -98,7 +99,7 @@ class BuiltinLeaf : public call::ToolSource {
                               std::string_view arguments) override;
 
  private:
-  std::unique_ptr<BuiltinTool> tool_;
+  std::shared_ptr<BuiltinTool> tool_;
   std::shared_ptr<const call::Tool> facts_;
 };
 
