@@ -14,7 +14,8 @@ import urllib.parse
 
 TOKEN = "kube-canary-token-4711"
 SECRET_VALUE = "c2VjcmV0LWNhbmFyeS00NzEx"
-NAMESPACED = {"pods": "Pod", "events": "Event", "secrets": "Secret", "configmaps": "ConfigMap"}
+NAMESPACED = {"pods": "Pod", "events": "Event", "secrets": "Secret", "configmaps": "ConfigMap", "deployments": "Deployment",
+              "recommendations": "Recommendation"}
 LOG_LINES = {"web-1": ["listening on :8080", "GET /health 200"],
              "crash-1": ["starting", "panic: no database", "exit status 2"]}
 
@@ -45,7 +46,7 @@ OBJECTS = {
                               "annotations": {"kubectl.kubernetes.io/last-applied-configuration":
                                               json.dumps({"kind": "Secret", "data": {"password": SECRET_VALUE}})},
                               "creationTimestamp": "2026-01-15T07:00:00Z"}}],
-    "configmaps": [],
+    "configmaps": [], "deployments": [], "recommendations": [],
 }
 COLUMNS = {"pods": ["Name", "Ready", "Status", "Restarts", "Age"]}
 
@@ -91,11 +92,12 @@ DISCOVERY = {
     "/api": {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []},
     "/apis": {"kind": "APIGroupList", "apiVersion": "v1", "groups": [
         {"name": g, "versions": [{"groupVersion": f"{g}/{v}", "version": v}], "preferredVersion": {"groupVersion": f"{g}/{v}", "version": v}}
-        for g, v in (("metrics.k8s.io", "v1beta1"), ("authorization.k8s.io", "v1"))]},
+        for g, v in (("metrics.k8s.io", "v1beta1"), ("authorization.k8s.io", "v1"), ("apps", "v1"))]},
     "/api/v1": resources("v1", [resource("pods", "Pod", short=["po"]), resource("pods/log", "Pod"), resource("events", "Event", short=["ev"]),
                                 resource("secrets", "Secret"), resource("configmaps", "ConfigMap", short=["cm"]),
                                 resource("namespaces", "Namespace", False, ["ns"]), resource("nodes", "Node", False, ["no"])]),
     "/apis/metrics.k8s.io/v1beta1": resources("metrics.k8s.io/v1beta1", [resource("pods", "PodMetrics")]),
+    "/apis/apps/v1": resources("apps/v1", [resource("deployments", "Deployment", short=["deploy"])]),
     "/apis/authorization.k8s.io/v1": resources("authorization.k8s.io/v1", [resource("selfsubjectaccessreviews", "SelfSubjectAccessReview", False)]),
 }
 
@@ -176,6 +178,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                  "containers": [{"name": "app", "usage": {"cpu": "250m", "memory": "64Mi"}}]} for p in self.matching("pods", query)]})
         if parts[:3] == ["api", "v1", "namespaces"] and len(parts) > 3:
             namespace, rest = parts[3], parts[4:]
+        elif parts[0] == "apis" and parts[3:4] == ["namespaces"] and len(parts) > 5:
+            namespace, rest = parts[4], parts[5:]
         elif parts[:2] == ["api", "v1"]:
             namespace, rest = None, parts[2:]
         else:

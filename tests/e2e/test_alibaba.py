@@ -5,45 +5,11 @@ import threading
 import time
 import unittest
 
-from alibaba import CLUSTER, REGION, Services
-from harness import EndToEnd
-
-KEY, SECRET, TOKEN = "LTAI5tCANARYcanaryCANARY", "canarySecretCanarySecret0000", "CAIScanaryTokenCanaryToken=="
-OWN_KEY, OWN_SECRET = "LTAI5tOWNownOWNownOWNown", "ownSecretOwnSecretOwnSecret"
+from alibaba import CLUSTER, REGION
+from alibaba_case import OWN_KEY, OWN_SECRET, AlibabaCase
 
 
-class Alibaba(EndToEnd):
-    def setUp(self):
-        super().setUp()
-        self.services = Services({KEY: (SECRET, TOKEN), OWN_KEY: (OWN_SECRET, "")})
-        self.addCleanup(self.services.close)
-
-    def start(self, **more):
-        settings = {"enabled": True, "endpoints": self.services.endpoints(), "diagnosisPollInterval": "20ms",
-                    "inspectionPollInterval": "20ms", **more}
-        return self.gateway({"tools": {"alibabaCloud": settings}, "codeMode": {"enabled": True}}, env={
-            "ALIBABA_CLOUD_ACCESS_KEY_ID": KEY, "ALIBABA_CLOUD_ACCESS_KEY_SECRET": SECRET,
-            "ALIBABA_CLOUD_SECURITY_TOKEN": TOKEN, "HOME": str(self.cwd)})
-
-    def finish(self, gateway):
-        """The record of the last call; every hit is in its api_calls, and nothing secret is anywhere."""
-        gateway.stop()
-        records = gateway.records()
-        counted = 0
-        for record in records:
-            for call in record["api_calls"]:
-                counted += call.get("attempts", 1) - 1 + max(1, call.get("poll_count", 1))
-        self.assertEqual(counted, len(self.services.hits), (records, self.services.hits))
-        everything = json.dumps(records) + "\n".join(gateway.lines)
-        for secret in (SECRET, TOKEN, OWN_SECRET, KEY):
-            self.assertNotIn(secret, everything)
-        return records[0]
-
-    def result(self, gateway, tool, **arguments):
-        answer = gateway.call(tool, {"cluster_id": CLUSTER, **arguments} if tool != "list_clusters" else arguments)
-        self.assertNotIn(SECRET, json.dumps(answer))
-        return answer
-
+class Alibaba(AlibabaCase):
     def test_ac10_a_cluster_with_nulls_and_zeros_is_kept(self):
         self.services.answers["/api/v1/clusters"] = {
             "clusters": [{"name": "a", "cluster_id": CLUSTER, "tags": None, "vswitch_ids": None, "region_id": None,
@@ -207,19 +173,10 @@ class Alibaba(EndToEnd):
         self.services.answers["/api/v1/clusters"] = {"clusters": []}
         self.services.skew = 7200
         gateway = self.start()
-        self.services.once("/clusters", lambda r: self.services.reply(
-            r, 429, {"code": "Throttling.User"}, {"x-acs-retry-after": "50"}))
-
-        def cut(request):
-            request.send_response(200)
-            request.send_header("Content-Length", "1000")
-            request.end_headers()
-            request.wfile.write(b"{")
-            request.close_connection = True
-
-        self.assertFalse(self.result(gateway, "list_clusters").get("isError", False))
-        self.services.once("/clusters", cut)
-        self.assertFalse(self.result(gateway, "list_clusters").get("isError", False))
+        self.services.throttle("/clusters", 50)
+        self.good(gateway, "list_clusters")
+        self.services.cut_short("/clusters")
+        self.good(gateway, "list_clusters")
         reasons = [reason for r in gateway_records(self, gateway) for c in r["api_calls"]
                    for reason in c.get("retry_reasons", [])]
         self.assertEqual(sorted(reasons), ["clock skew", "no answer", "throttled"])

@@ -11,6 +11,7 @@
 #include <tuple>
 
 #include "base/random.h"
+#include "base/text.h"
 
 namespace larkspur::ops {
 
@@ -48,9 +49,13 @@ class Local : public KubeconfigSource {
       call.fail(error);
       co_return failed(error, FailureStage::kKubeconfigAcquisition);
     }
-    const std::string host = server_host(std::string(std::istreambuf_iterator<char>(file), {}));
+    const std::string text(std::istreambuf_iterator<char>(file), {});
+    const std::string host = server_host(text);
     call.details<call::KubeconfigCall>().server_host = host;
-    Kubeconfig found{.path = path_, .context = context_, .own_home = false};
+    Kubeconfig found{.path = path_,
+                     .context = context_,
+                     .own_home = false,
+                     .scrubber = kubeconfig_scrubber(text)};
     if (!cluster_id.empty()) found.warnings.push_back(not_used(cluster_id, "LOCAL", host));
     co_return found;
   }
@@ -79,6 +84,8 @@ class Pod : public KubeconfigSource {
       co_return failed(file.error(), FailureStage::kKubeconfigAcquisition);
     }
     Kubeconfig found{.path = (*file)->path(), .kept = *file};
+    std::ifstream token(cluster_.directory + "/token");
+    found.scrubber.add(trim(std::string(std::istreambuf_iterator<char>(token), {})));
     if (!cluster_id.empty())
       found.warnings.push_back(not_used(cluster_id, "INCLUSTER", cluster_.host));
     co_return found;
@@ -111,6 +118,7 @@ class IssuedFiles {
     std::shared_ptr<PrivateFile> file;
     std::string host;
     EpochMs expires_at = 0;
+    Scrubber scrubber;
   };
 
   std::optional<Entry> find(const Key& key) {
@@ -153,7 +161,8 @@ class Issued : public KubeconfigSource {
     if (const auto found = files_.find(key)) {
       call::ExternalCall call(context, entry("cache", mode(), cluster_id));
       describe(call, *found);
-      co_return Kubeconfig{.path = found->file->path(), .kept = found->file};
+      co_return Kubeconfig{
+          .path = found->file->path(), .kept = found->file, .scrubber = found->scrubber};
     }
     auto issued = co_await issuer_->issue(context, cluster_id, private_);
     if (!issued) co_return std::unexpected(std::move(issued.error()));
@@ -166,7 +175,8 @@ class Issued : public KubeconfigSource {
     }
     describe(call, *written);
     files_.keep(key, *written);
-    co_return Kubeconfig{.path = written->file->path(), .kept = written->file};
+    co_return Kubeconfig{
+        .path = written->file->path(), .kept = written->file, .scrubber = written->scrubber};
   }
 
  private:
@@ -191,7 +201,8 @@ class Issued : public KubeconfigSource {
     }
     auto file = PrivateFile::write(directory_, yaml);
     if (!file) return fail(std::move(file.error()));
-    return IssuedFiles::Entry{std::move(*file), server_host(yaml), issued.expires_at};
+    return IssuedFiles::Entry{std::move(*file), server_host(yaml), issued.expires_at,
+                              kubeconfig_scrubber(yaml)};
   }
 
   std::shared_ptr<PrivateDirectory> directory_;
@@ -215,6 +226,16 @@ std::unique_ptr<KubeconfigSource> issued_kubeconfig(std::shared_ptr<PrivateDirec
                                                     std::shared_ptr<KubeconfigIssuer> issuer,
                                                     bool private_network) {
   return std::make_unique<Issued>(std::move(directory), std::move(issuer), private_network);
+}
+
+Scrubber kubeconfig_scrubber(std::string_view yaml) {
+  static const RE2 kSecret(
+      R"((?:client-key-data|token|password|id-token|refresh-token|client-secret)["']?\s*:\s*["']?([^\s"',}]+))");
+  Scrubber scrubber;
+  std::string value;
+  re2::StringPiece rest(yaml.data(), yaml.size());
+  while (RE2::FindAndConsume(&rest, kSecret, &value)) scrubber.add(value);
+  return scrubber;
 }
 
 std::string server_host(std::string_view yaml) {

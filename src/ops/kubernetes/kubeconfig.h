@@ -11,6 +11,7 @@
 #include "execlog/secret.h"
 #include "ops/builtin_tool.h"
 #include "ops/private_files.h"
+#include "ops/scrub.h"
 
 namespace larkspur::ops {
 
@@ -22,6 +23,7 @@ struct Kubeconfig {
                          // file may name programs that look for theirs
   std::vector<std::string> warnings;
   std::shared_ptr<const PrivateFile> kept;  // keeps a file of ours there while the command runs
+  Scrubber scrubber = {};                   // of its keys, tokens and passwords
 };
 
 // Writes its own entry (GetKubeconfig). Any loop.
@@ -65,6 +67,9 @@ class KubeconfigIssuer {
 std::unique_ptr<KubeconfigSource> issued_kubeconfig(std::shared_ptr<PrivateDirectory> directory,
                                                     std::shared_ptr<KubeconfigIssuer> issuer,
                                                     bool private_network);
+
+// Of the values of client-key-data, token, password and the like.
+Scrubber kubeconfig_scrubber(std::string_view yaml);
 
 // The host of the API server in a kubeconfig's text; "" unless it names exactly one.
 std::string server_host(std::string_view yaml);

@@ -279,6 +279,8 @@ Async<ToolReply> KubectlTool::execute(call::CallContext& context, const Argument
   }
   auto end = co_await run.run(std::move(ask));
   if (!end) co_return failed(not_started(end.error()), FailureStage::kKubectlExecution);
+  kubeconfig.scrubber.scrub(end->out.text);
+  kubeconfig.scrubber.scrub(end->err.text);
   mask(command, *end);
 
   Finished finished{std::string(arguments.text("command")), std::move(*end)};

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <vector>
 
+#include "base/base64.h"
+
 namespace larkspur::ops {
 
 namespace {
@@ -107,6 +109,20 @@ std::shared_ptr<Authorization> no_authorization() {
 
 std::shared_ptr<Authorization> fixed_authorization(execlog::Secret value) {
   return std::make_shared<Fixed>(std::move(value));
+}
+
+Scrubber authorization_scrubber(const execlog::Secret& value) {
+  std::string_view text = value.reveal();
+  const bool basic = text.starts_with("Basic ");
+  text.remove_prefix(text.find(' ') == text.npos ? 0 : text.find(' ') + 1);
+  Scrubber scrubber;
+  scrubber.add(text);
+  if (!basic) return scrubber;
+  const std::string both = from_base64(text).value_or("");
+  if (const auto colon = both.find(':'); colon != both.npos) {
+    scrubber.add(std::string_view(both).substr(colon + 1));
+  }
+  return scrubber;
 }
 
 execlog::Secret basic_authorization(std::string_view username, std::string_view password) {

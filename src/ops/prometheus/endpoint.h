@@ -8,6 +8,7 @@
 
 #include "execlog/secret.h"
 #include "ops/builtin_tool.h"
+#include "ops/scrub.h"
 
 namespace larkspur::ops {
 
@@ -38,6 +39,8 @@ class Authorization {
 
 std::shared_ptr<Authorization> no_authorization();
 std::shared_ptr<Authorization> fixed_authorization(execlog::Secret value);
+// Of the value without its scheme ("Bearer", "Basic"), and of the password in a Basic one.
+Scrubber authorization_scrubber(const execlog::Secret& value);
 // "Basic ..." of a user name and a password (RFC 7617).
 execlog::Secret basic_authorization(std::string_view username, std::string_view password);
 

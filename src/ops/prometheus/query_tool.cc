@@ -128,7 +128,10 @@ Async<ToolReply> QueryTool::run(call::CallContext& context, const Arguments& arg
   if (!authorization->empty())
     request.headers.emplace_back("Authorization", authorization->reveal());
   auto answer = co_await ask(exchange, std::move(request));
+  const Scrubber scrubber = authorization_scrubber(*authorization);
+  scrubber.scrub(exchange.entry().error);  // the beginning of an error page
   if (!answer) co_return failed(answer.error(), FailureStage::kPrometheusQuery);
+  scrubber.scrub(*answer);
   co_return judge(exchange, std::move(*answer));
 }
 

@@ -7,6 +7,7 @@
 
 #include <functional>
 
+#include "json/writer.h"
 #include "ops/testing.h"
 
 namespace larkspur::ops {

@@ -88,14 +88,21 @@ Async<std::expected<call::HttpAnswer, CloudError>> send_with_retries(call::HttpE
     auto answer = co_await exchange.send(make(), attempt == 1 ? rules.first : call::Again::kRetry);
     CloudError error;
     if (answer) {
+      const bool good = answer->status >= 200 && answer->status < 300;
+      rules.scrubber.scrub(answer->headers);
+      if (!good || answer->header("x-log-compresstype").empty()) rules.scrubber.scrub(answer->body);
       exchange.entry().request_id = request_id(*answer);
-      if (answer->status >= 200 && answer->status < 300) co_return std::move(*answer);
+      if (good) co_return std::move(*answer);
       error = rules.read_error(
           {answer->status, answer->body, request_id(*answer), answer->header("x-acs-retry-after")});
     } else {
       error = no_answer(answer.error());
     }
     error.attempts = attempt;
+    // Nobody waits any more: the entry says so already, and no failure of the service it is.
+    if (!answer && answer.error().code == ErrorCode::kCancelled) {
+      co_return std::unexpected(std::move(error));
+    }
     enter_failure(exchange, error);
 
     milliseconds pause{0};

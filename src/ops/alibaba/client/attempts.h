@@ -8,6 +8,7 @@
 #include "call/external_call.h"
 #include "ops/alibaba/client/clock_skew.h"
 #include "ops/alibaba/cloud_error.h"
+#include "ops/scrub.h"
 
 namespace larkspur::ops::alibaba {
 
@@ -19,6 +20,9 @@ struct AttemptRules {
   Repeat repeat = Repeat::kFreely;
   call::Again first = call::Again::kRetry;  // kPoll: one more poll of the same thing
   CloudError (*read_error)(const FailedAnswer&) = read_openapi_error;
+  // Of what the request is made with, for every answer. A body that came compressed is its reader's
+  // to scrub.
+  Scrubber scrubber = {};
 };
 
 using MakeAsk = std::function<call::HttpAsk()>;

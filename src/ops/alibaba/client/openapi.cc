@@ -91,7 +91,7 @@ Async<OpenApiReply> OpenApiExchange::send(CredentialsPtr credentials, call::Agai
   auto answer = co_await send_with_retries(
       exchange_,
       [&] { return sign_openapi(ask_, base_url, *credentials, clock_.now(), random_hex(16)); },
-      {.repeat = ask_.repeat, .first = first}, clock_);
+      {.repeat = ask_.repeat, .first = first, .scrubber = credentials->scrubber()}, clock_);
   if (!answer) co_return std::unexpected(std::move(answer.error()));
   co_return read(*answer);
 }

@@ -66,10 +66,12 @@ call::ApiCall entry_of(const LogQuery& query) {
   return entry;
 }
 
-LogReply read(call::HttpExchange& exchange, const call::HttpAnswer& answer) {
+LogReply read(call::HttpExchange& exchange, const call::HttpAnswer& answer,
+              const Scrubber& scrubber) {
   LogAnswer out;
   auto text = decoded(answer);
   Result<json::Document> document;
+  if (text) scrubber.scrub(*text);
   if (text) document = json::Document::parse(std::move(*text));
   const bool sound = text && document && document->root()["data"].is_array();
   if (!sound) {
@@ -125,13 +127,14 @@ call::HttpAsk sign_log_query(const LogQuery& query, const std::string& base_url,
 Async<LogReply> get_logs(call::CallContext& context, const Endpoints& endpoints, ClockSkew& clock,
                          LogQuery query, CredentialsPtr credentials) {
   const std::string base_url = endpoints.sls(query.project, query.region);
+  const Scrubber scrubber = credentials->scrubber();
   call::HttpExchange exchange(context, entry_of(query));
   for (int round = 1;; ++round) {
     auto answer = co_await send_with_retries(
         exchange, [&] { return sign_log_query(query, base_url, *credentials, clock.now()); },
-        {.read_error = read_sls_error}, clock);
+        {.read_error = read_sls_error, .scrubber = scrubber}, clock);
     if (!answer) co_return std::unexpected(std::move(answer.error()));
-    auto logs = read(exchange, *answer);
+    auto logs = read(exchange, *answer, scrubber);
     if (!logs || logs->complete || round == kMaxRounds) co_return logs;
     if (SteadyClock::now() + kBetweenRounds >= context.deadline) co_return logs;
     (void)co_await exchange.pause(kBetweenRounds, "progress incomplete");

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "execlog/secret.h"
+#include "ops/scrub.h"
 
 namespace larkspur::ops::alibaba {
 
@@ -23,6 +24,8 @@ struct Credentials {
 
   // "LTAI****st00": for logs.
   std::string masked_id() const;
+  // For answers to requests that these were sent with.
+  Scrubber scrubber() const { return Scrubber({&access_key_secret, &security_token}); }
 };
 using CredentialsPtr = std::shared_ptr<const Credentials>;
 

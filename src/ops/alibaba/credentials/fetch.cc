@@ -80,7 +80,9 @@ class Fetch {
     call::HttpExchange exchange(context_, std::move(entry));
     const std::string base_url = parts_.endpoints.openapi("sts", parts_.region);
     const auto make = [&] { return ask_oidc(role, *token, base_url); };
-    auto answer = co_await send_with_retries(exchange, make, {}, parts_.clock);
+    AttemptRules rules;
+    rules.scrubber.add(trim(*token));
+    auto answer = co_await send_with_retries(exchange, make, std::move(rules), parts_.clock);
     if (!answer) co_return std::unexpected(std::move(answer.error()));
     const auto document = json::Document::parse(std::move(answer->body));
     if (!document) co_return failed("STS gave an answer that is no JSON");
@@ -173,6 +175,9 @@ class Fetch {
     ask.max_body_bytes = kMaxAnswerBytes;
     ask.deadline = SteadyClock::now() + kMetadataTimeout;
     auto answer = co_await exchange.send(std::move(ask));
+    Scrubber scrubber;
+    scrubber.add(token);
+    scrubber.scrub(exchange.entry().error);  // the beginning of an error page
     if (!answer) co_return fail(std::move(answer.error()));
     if (answer->status != 200) {
       co_return fail(ErrorCode::kUnavailable,
