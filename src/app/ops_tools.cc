@@ -143,19 +143,19 @@ Result<std::vector<std::unique_ptr<ops::BuiltinLeaf>>> make_ops_tools(
     cloud = make_alibaba_cloud(tools.alibaba_cloud);
     for (auto& tool : make_alibaba_tools(tools.alibaba_cloud, cloud)) add(std::move(tool));
   }
-  std::shared_ptr<ops::BuiltinTool> kubectl;
+  std::shared_ptr<ops::BuiltinTool> commands;  // kubectl, where it is enabled
   if (tools.kubectl.enabled) {
     auto tool = kubectl_tool(tools, cloud, std::move(kubectl));
     if (!tool) return fail(std::move(tool.error()));
-    kubectl = std::move(*tool);
-    add(kubectl);
-    add(ops::make_workload_cost(kubectl));
+    commands = std::move(*tool);
+    add(commands);
+    add(ops::make_workload_cost(commands));
   }
   if (tools.prometheus.enabled) {
     const Prometheus servers = prometheus(tools, cloud);
     add(servers.tool());
     add(ops::make_guidance_tool());
-    if (kubectl) add(ops::make_workload_autoscaling(kubectl, servers.inner_tool()));
+    if (commands) add(ops::make_workload_autoscaling(commands, servers.inner_tool()));
   }
   return leaves;
 }
