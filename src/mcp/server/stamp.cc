@@ -22,8 +22,12 @@ constexpr std::array<std::string_view, 6> kCacheableMethods = {
 constexpr std::array<std::string_view, 3> kAskingMethods = {"tools/call", "prompts/get",
                                                             "resources/read"};
 
-constexpr std::array<std::string_view, 4> kStampedMembers = {"resultType", "ttlMs", "cacheScope",
-                                                             "_meta"};
+// Of the members that a result came with, those that are written anew or left out. In a task, ttlMs
+// is another thing: how long it is kept.
+bool is_stamped(std::string_view key, bool is_task) {
+  return key == "resultType" || key == "_meta" || key == "cacheScope" ||
+         (key == "ttlMs" && !is_task);
+}
 
 void append_member(std::string& out, std::string_view key, std::string_view raw) {
   out.append(json::quote(key)).append(":").append(raw);
@@ -66,7 +70,7 @@ RpcResult stamp_result(std::string_view method, std::string_view result,
     out += R"(,"ttlMs":0,"cacheScope":"private")";
   }
   for (const json::Member& member : *members) {
-    if (std::ranges::find(kStampedMembers, member.key) != kStampedMembers.end()) continue;
+    if (is_stamped(member.key, is_task || method.starts_with("tasks/"))) continue;
     out += ',';
     append_member(out, member.key, member.raw);
   }
