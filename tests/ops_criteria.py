@@ -62,7 +62,7 @@ VECTORS = {
     "time_parsing": ("src/ops/alibaba/testdata/vectors.json", 11, "src/ops/time_range_test.cc"),
     "prometheus_errors": ("src/ops/prometheus/testdata/error_bodies.json", 2, "src/ops/prometheus/query_tool_test.cc"),
     "kubectl_policy": ("src/ops/kubernetes/testdata/kubectl_policy.json", 38, "src/ops/kubernetes/policy_test.cc"),
-    "redaction": ("src/execlog/testdata/redaction.json", 10, "src/execlog/redaction_test.cc"),
+    "redaction": ("src/execlog/testdata/redaction.json", 10, "src/execlog/redaction/redaction_test.cc"),
 }
 # Vectors that are published and that nothing of ours could fail, since we do not speak what they are about.
 NOT_SPOKEN = {

@@ -19,11 +19,11 @@
 #include <string_view>
 #include <vector>
 
-#include "execlog/json_form.h"
+#include "execlog/form/json_form.h"
 #include "execlog/log.h"
-#include "execlog/sqlite_reader.h"
-#include "execlog/sqlite_store.h"
-#include "execlog/verify.h"
+#include "execlog/proof/verify.h"
+#include "execlog/store/sqlite_reader.h"
+#include "execlog/store/sqlite_store.h"
 
 namespace {
 

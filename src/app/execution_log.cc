@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "app/load_config.h"
-#include "execlog/sqlite_store.h"
+#include "execlog/store/sqlite_store.h"
 
 namespace larkspur::app {
 

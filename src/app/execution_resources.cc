@@ -5,9 +5,9 @@
 #include "base/clock.h"
 #include "base/on_pool.h"
 #include "base/text.h"
-#include "execlog/markdown.h"
-#include "execlog/sqlite_reader.h"
-#include "execlog/tree.h"
+#include "execlog/form/markdown.h"
+#include "execlog/proof/tree.h"
+#include "execlog/store/sqlite_reader.h"
 #include "json/value.h"
 #include "json/writer.h"
 

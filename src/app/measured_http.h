@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "gateway/tool_finder.h"
+#include "gateway/catalog/tool_finder.h"
 #include "mcp/server/http_endpoint.h"
 #include "net/http_server.h"
 #include "telemetry/instruments.h"

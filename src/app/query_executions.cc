@@ -8,10 +8,10 @@
 #include "base/on_pool.h"
 #include "base/text.h"
 #include "call/output.h"
-#include "execlog/json_form.h"
-#include "execlog/markdown.h"
-#include "execlog/sqlite_reader.h"
-#include "execlog/tree.h"
+#include "execlog/form/json_form.h"
+#include "execlog/form/markdown.h"
+#include "execlog/proof/tree.h"
+#include "execlog/store/sqlite_reader.h"
 #include "json/value.h"
 
 namespace larkspur::app {

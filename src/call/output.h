@@ -8,8 +8,8 @@
 // The tool writes its data and words for a model, and describes the data with output_schema(). The
 // execution log of the call is not its business: where executionLog.inResult asks for it, the
 // gateway puts it into every Output as structuredContent.execution_log and says so in the
-// outputSchema that clients see (gateway/log_in_result.h). So no tool can forget it, and no tool's
-// data may have a member of that name.
+// outputSchema that clients see (gateway/path/log_in_result.h). So no tool can forget it, and no
+// tool's data may have a member of that name.
 #pragma once
 
 #include <string>

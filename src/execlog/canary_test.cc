@@ -5,13 +5,13 @@
 #include <fstream>
 #include <sstream>
 
-#include "execlog/export.h"
-#include "execlog/json_form.h"
-#include "execlog/json_redaction.h"
+#include "execlog/form/export.h"
+#include "execlog/form/json_form.h"
+#include "execlog/form/markdown.h"
+#include "execlog/form/render.h"
 #include "execlog/log.h"
-#include "execlog/markdown.h"
-#include "execlog/memory_store.h"
-#include "execlog/render.h"
+#include "execlog/redaction/json_redaction.h"
+#include "execlog/store/memory_store.h"
 #include "json/value.h"
 #include "json/writer.h"
 

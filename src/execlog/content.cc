@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "base/random.h"
-#include "execlog/json_redaction.h"
+#include "execlog/redaction/json_redaction.h"
 
 namespace larkspur::execlog {
 

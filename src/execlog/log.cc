@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "execlog/call_id.h"
-#include "execlog/sqlite_schema.h"
+#include "execlog/store/sqlite_schema.h"
 
 namespace larkspur::execlog {
 

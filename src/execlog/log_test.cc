@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-#include "execlog/memory_store.h"
+#include "execlog/store/memory_store.h"
 
 namespace larkspur::execlog {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "execlog/json_form.h"
+#include "execlog/form/json_form.h"
 
 using namespace larkspur::execlog;
 

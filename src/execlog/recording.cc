@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "execlog/call_id.h"
-#include "execlog/fields.h"
-#include "execlog/intake.h"
+#include "execlog/form/fields.h"
 #include "execlog/log.h"
 #include "execlog/record_queue.h"
+#include "execlog/redaction/intake.h"
 
 namespace larkspur::execlog {
 

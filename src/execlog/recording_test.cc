@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "execlog/call_id.h"
-#include "execlog/fields.h"
-#include "execlog/intake.h"
-#include "execlog/json_form.h"
+#include "execlog/form/fields.h"
+#include "execlog/form/json_form.h"
 #include "execlog/log.h"
-#include "execlog/memory_store.h"
+#include "execlog/redaction/intake.h"
+#include "execlog/store/memory_store.h"
 
 namespace larkspur::execlog {
 namespace {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "execlog/call_id.h"
-#include "execlog/sqlite_store.h"
+#include "execlog/store/sqlite_store.h"
 
 namespace larkspur::execlog {
 

@@ -1,7 +1,7 @@
 #include "gateway/gateway.h"
 
-#include "gateway/limits.h"
-#include "gateway/recorded_tools.h"
+#include "gateway/path/limits.h"
+#include "gateway/path/recorded_tools.h"
 
 namespace larkspur::gateway {
 

@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "execlog/log.h"
-#include "execlog/memory_store.h"
-#include "gateway/outside_world.h"
-#include "gateway/recorded_tools.h"
+#include "execlog/store/memory_store.h"
+#include "gateway/path/outside_world.h"
+#include "gateway/path/recorded_tools.h"
 #include "json/value.h"
 #include "net/testing.h"
 #include "ops/builtin_tool.h"

@@ -8,8 +8,8 @@
 
 #include "base/result.h"
 #include "call/trace_context.h"
-#include "execlog/export.h"
-#include "execlog/json_form.h"
+#include "execlog/form/export.h"
+#include "execlog/form/json_form.h"
 #include "telemetry/log_record.h"
 
 namespace larkspur::telemetry {

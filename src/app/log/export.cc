@@ -2,8 +2,8 @@
 
 #include "app/commands.h"
 #include "app/log/support.h"
-#include "execlog/export.h"
-#include "execlog/json_form.h"
+#include "execlog/form/export.h"
+#include "execlog/form/json_form.h"
 
 namespace larkspur::app::log {
 

@@ -8,8 +8,8 @@
 #include "app/commands.h"
 #include "app/log/support.h"
 #include "base/text.h"
-#include "execlog/json_form.h"
-#include "execlog/sqlite_store.h"
+#include "execlog/form/json_form.h"
+#include "execlog/store/sqlite_store.h"
 
 namespace larkspur::app::log {
 

@@ -2,8 +2,8 @@
 
 #include "app/commands.h"
 #include "app/log/support.h"
-#include "execlog/markdown.h"
-#include "execlog/tree.h"
+#include "execlog/form/markdown.h"
+#include "execlog/proof/tree.h"
 
 namespace larkspur::app::log {
 

@@ -2,7 +2,7 @@
 
 #include "app/commands.h"
 #include "app/log/support.h"
-#include "execlog/statistics.h"
+#include "execlog/store/statistics.h"
 
 namespace larkspur::app::log {
 

@@ -5,8 +5,8 @@
 
 #include "app/log/commands.h"
 #include "base/result.h"
-#include "execlog/render.h"
-#include "execlog/sqlite_reader.h"
+#include "execlog/form/render.h"
+#include "execlog/store/sqlite_reader.h"
 
 namespace larkspur::app::log {
 

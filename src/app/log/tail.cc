@@ -5,7 +5,7 @@
 
 #include "app/commands.h"
 #include "app/log/support.h"
-#include "execlog/json_form.h"
+#include "execlog/form/json_form.h"
 
 namespace larkspur::app::log {
 

@@ -7,8 +7,8 @@
 #include "app/log/support.h"
 #include "base/random.h"
 #include "base/text.h"
-#include "execlog/log_files.h"
-#include "execlog/verify.h"
+#include "execlog/proof/verify.h"
+#include "execlog/store/log_files.h"
 #include "json/writer.h"
 
 namespace larkspur::app::log {

@@ -6,7 +6,7 @@
 #include <charconv>
 
 #include "base/text.h"
-#include "execlog/redaction.h"
+#include "execlog/redaction/redaction.h"
 #include "json/value.h"
 
 namespace larkspur::ops::alibaba {

@@ -5,8 +5,8 @@
 #include <set>
 
 #include "execlog/log.h"
-#include "execlog/memory_store.h"
 #include "execlog/recording.h"
+#include "execlog/store/memory_store.h"
 #include "ops/alibaba/testing.h"
 
 namespace larkspur::ops::alibaba {

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "gateway/outside_world.h"
+#include "gateway/path/outside_world.h"
 #include "net/testing.h"
 #include "ops/alibaba/cloud.h"
 

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "execlog/redaction.h"
+#include "execlog/redaction/redaction.h"
 #include "json/writer.h"
 #include "ops/kubernetes/places.h"
 #include "ops/kubernetes/secret_mask.h"

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "execlog/redaction.h"
+#include "execlog/redaction/redaction.h"
 #include "json/writer.h"
 #include "ops/prometheus/query_plan.h"
 
