@@ -7,9 +7,10 @@ import json
 import threading
 import unittest
 
+import alibaba_identity
 from alibaba import CLUSTER, REGION
 from alibaba_case import AlibabaCase
-from harness import wait_until
+from harness import LegacySession, wait_until
 
 HERE = f"/clusters/{CLUSTER}"
 ANSWERS = {
@@ -115,7 +116,7 @@ class EveryTool(AlibabaCase):
         for thread in threads:
             thread.join()
         self.finish(gateway)  # every hit is in a record
-        records = gateway.records("--all")
+        records = gateway.records("--all", "--limit", "1000")
         self.assertEqual(len({r["tool_call_id"] for r in records}), AT_ONCE + 1)
         for record in records:
             self.assertEqual((record["status"], record["messages"]), ("success", []))
@@ -159,9 +160,66 @@ class CurrentTime(AlibabaCase):
         for _ in range(50):
             gateway.call("get_current_time")
         self.finish(gateway)
-        records = gateway.records("--all")
+        records = gateway.records("--all", "--limit", "1000")
         self.assertEqual((len(records), len({r["tool_call_id"] for r in records})), (50, 50))
         self.assertTrue(all(len(json.dumps(r)) < 2048 for r in records))
+
+
+class Cancelled(AlibabaCase):
+    """Other ways to leave than to close the connection of a direct call."""
+
+    def setUp(self):
+        super().setUp()
+        self.services.answers.update(ANSWERS)
+
+    def check(self, gateway, tools, api):
+        self.assertTrue(self.services.closed.wait(60), "the service's connection is still open")
+        records = wait_until(lambda: len(found := gateway.records("--all")) >= len(tools) and found, 20, "the records")
+        self.assertEqual({r["tool_name"]: r["status"] for r in records}, dict.fromkeys(tools, "cancelled"), records)
+        [record] = [r for r in records if r["tool_name"] == "list_clusters"]
+        self.assertEqual((record["metadata"]["failure_stage"], record["metadata"]["error_type"]), ("cancelled", "cancelled"))
+        self.assertEqual([(c["api"], c["status"]) for c in record["api_calls"]], [(api, "cancelled")])
+
+    def asked(self):
+        wait_until(lambda: self.services.hits, 30, "the request")
+
+    def test_through_a_script(self):
+        self.services.never_answer("/api/v1/clusters")
+        gateway = self.start()
+        connection = self.begin(gateway, "execute_tool_script", {"script": "return list_clusters()"})
+        self.asked()
+        connection.close()
+        self.check(gateway, ("execute_tool_script", "list_clusters"), "DescribeClustersV1")
+
+    def test_by_a_legacy_client_that_says_so(self):
+        self.services.never_answer("/api/v1/clusters")
+        gateway = self.start()
+        session = LegacySession(gateway)
+        thread = threading.Thread(target=gateway.post, daemon=True, args=({
+            "jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": {"name": "list_clusters", "arguments": {}}}, session.headers))
+        thread.start()
+        self.asked()
+        gateway.post({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 7}}, session.headers)
+        self.check(gateway, ("list_clusters",), "DescribeClustersV1")
+
+    def test_while_keys_are_fetched(self):
+        """Whoever waits for the same keys fetches them then."""
+        self.services.never_answer(alibaba_identity.URI)
+        gateway = self.start(env={"ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true",
+                                  "ALIBABA_CLOUD_CREDENTIALS_URI": f"http://127.0.0.1:{self.services.port}{alibaba_identity.URI}"})
+        connection = self.begin(gateway, "list_clusters", {})
+        self.asked()
+        answers = []
+        other = threading.Thread(target=lambda: answers.append(self.result(gateway, "list_clusters")), daemon=True)
+        other.start()
+        gateway.call("get_current_time")  # the other has most probably come by now; the test holds in any case
+        connection.close()
+        other.join(60)
+        self.assertFalse(answers[0].get("isError", False), answers)
+        gateway.stop()
+        statuses = {r["status"]: r for r in gateway.records() if r["tool_name"] == "list_clusters"}
+        self.assertEqual(set(statuses), {"success", "cancelled"})
+        self.assertEqual(statuses["cancelled"]["metadata"]["failure_stage"], "cancelled")
 
 
 def named(group, tool):

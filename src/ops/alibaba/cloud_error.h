@@ -12,6 +12,7 @@ namespace larkspur::ops::alibaba {
 enum class ErrorClass : unsigned char {
   kTransport,    // no answer came
   kTimeout,      // the deadline passed first
+  kCancelled,    // nobody waits for the answer any more
   kThrottling,   // come back later
   kClient,       // the request is at fault
   kServer,       // the service is

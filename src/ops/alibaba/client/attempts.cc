@@ -26,11 +26,16 @@ milliseconds pause_before(int attempt, const CloudError& error) {
 
 CloudError no_answer(const Error& error) {
   CloudError made;
-  made.kind = error.code == ErrorCode::kTimeout ? ErrorClass::kTimeout : ErrorClass::kTransport;
-  made.code = made.kind == ErrorClass::kTimeout ? "TIMEOUT" : "CONNECT_FAILED";
+  made.code = "CONNECT_FAILED";
   made.message = error.message;
-  if (error.code == ErrorCode::kTooLarge || error.code == ErrorCode::kProtocol ||
-      error.code == ErrorCode::kInvalidArgument || error.code == ErrorCode::kInternal) {
+  if (error.code == ErrorCode::kTimeout) {
+    made.kind = ErrorClass::kTimeout;
+    made.code = "TIMEOUT";
+  } else if (error.code == ErrorCode::kCancelled) {
+    made.kind = ErrorClass::kCancelled;
+    made.code = "CANCELLED";
+  } else if (error.code == ErrorCode::kTooLarge || error.code == ErrorCode::kProtocol ||
+             error.code == ErrorCode::kInvalidArgument || error.code == ErrorCode::kInternal) {
     made.kind = ErrorClass::kProtocol;
     made.code = "BAD_ANSWER";
   }
@@ -99,10 +104,8 @@ Async<std::expected<call::HttpAnswer, CloudError>> send_with_retries(call::HttpE
       error = no_answer(answer.error());
     }
     error.attempts = attempt;
-    // Nobody waits any more: the entry says so already, and no failure of the service it is.
-    if (!answer && answer.error().code == ErrorCode::kCancelled) {
-      co_return std::unexpected(std::move(error));
-    }
+    // The entry says so already, and no failure of the service it is.
+    if (error.kind == ErrorClass::kCancelled) co_return std::unexpected(std::move(error));
     enter_failure(exchange, error);
 
     milliseconds pause{0};

@@ -21,6 +21,14 @@ EpochMs when_to_renew(const Credentials& credentials, EpochMs now) {
   return *credentials.expires_at - std::min(kMarginMs, life / 4);
 }
 
+CloudError cancelled() {
+  CloudError error;
+  error.kind = ErrorClass::kCancelled;
+  error.code = "CANCELLED";
+  error.message = "cancelled while fetching credentials";
+  return error;
+}
+
 }  // namespace
 
 // All under the mutex of its owner.
@@ -86,6 +94,7 @@ Async<CredentialsReply> Renewed::get(call::CallContext& context) {
 
   const Landing landing(*this, mine);
   auto reply = co_await try_all(context);
+  if (!reply && reply.error().kind == ErrorClass::kCancelled) co_return reply;  // no outcome
   const std::lock_guard lock(mutex_);
   const EpochMs now = wall_clock_ms();
   if (reply) {
@@ -106,6 +115,11 @@ Async<CredentialsReply> Renewed::try_all(call::CallContext& context) const {
   for (const Source& source : chain_.sources) {
     auto reply = co_await fetch(context, parts_, source);
     if (reply) co_return reply;
+    // A source that could not be asked any more has not failed.
+    if ((co_await asio::this_coro::cancellation_state).cancelled() !=
+        asio::cancellation_type::none) {
+      co_return std::unexpected(cancelled());
+    }
     failed.request_id = reply.error().request_id;
     failed.vendor_code = reply.error().vendor_code;
     failed.http_status = reply.error().http_status;

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_future.hpp>
 #include <future>
 
@@ -104,6 +107,35 @@ TEST_F(RenewedTest, AFailureIsSharedAndTheNextCallTriesAgain) {
   EXPECT_LE(services.requests().size(), 10u);  // those that came later try for themselves
   broken = false;
   EXPECT_TRUE(get_many(renewed, 1)[0]);
+}
+
+// Whoever waits for the same keys fetches them then.
+TEST_F(RenewedTest, ACancelledFetchFailsNobodyElse) {
+  std::promise<void> asked, release;
+  FakeServices services([&](const net::HttpRequest&, int count) {
+    if (count == 0) {
+      asked.set_value();
+      release.get_future().wait();
+    }
+    return json_answer(200, sts_answer(count, kHour));
+  });
+  Renewed renewed = make(services, rrsa());
+  const auto here = way_out_.loops().get().executor(0);
+  const auto there = way_out_.loops().get().executor(1);
+  asio::cancellation_signal leave;
+  auto left = asio::co_spawn(here, get(renewed),
+                             asio::bind_cancellation_slot(leave.slot(), asio::use_future));
+  asked.get_future().wait();
+  auto stays = asio::co_spawn(there, get(renewed), asio::use_future);
+  for (int i = 0; i < 3; ++i) asio::post(there, asio::use_future).get();  // it waits by now
+  asio::post(here, [&] { leave.emit(asio::cancellation_type::terminal); });
+  const auto gone = left.get();
+  release.set_value();
+  ASSERT_FALSE(gone);
+  EXPECT_EQ(gone.error().kind, ErrorClass::kCancelled);
+  const auto reply = stays.get();
+  ASSERT_TRUE(reply) << reply.error().describe();
+  EXPECT_EQ((*reply)->access_key_id, "STS.key1");
 }
 
 // A life of 0.8 s is renewed in its last quarter, before anybody gets an expired key.

@@ -14,6 +14,8 @@ std::string_view type_of(ErrorClass kind) {
       return "transport_error";
     case ErrorClass::kTimeout:
       return "timeout";
+    case ErrorClass::kCancelled:
+      return "cancelled";
     case ErrorClass::kThrottling:
       return "throttled";
     case ErrorClass::kClient:
@@ -68,6 +70,7 @@ std::unexpected<ToolFailure> failed(const CloudError& error, FailureStage stage,
                       .type = std::string(type_of(error.kind)),
                       .facts = std::move(facts)};
   if (error.kind == ErrorClass::kTimeout) failure.kind = FailureKind::kTimeout;
+  if (error.kind == ErrorClass::kCancelled) failure.kind = FailureKind::kCancelled;
   const auto add = [&](std::string_view key, execlog::MetadataValue value) {
     failure.facts.emplace_back(key, std::move(value));
   };
@@ -92,6 +95,7 @@ std::unexpected<ToolFailure> diagnostics_denied(const std::string& cluster_id) {
 }
 
 FailureStage stage_of(const CloudError& error, FailureStage otherwise) {
+  if (error.kind == ErrorClass::kCancelled) return FailureStage::kCancelled;
   return error.kind == ErrorClass::kCredentials ? FailureStage::kResolveCredentials : otherwise;
 }
 
