@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import pathlib
 import re
 import shutil
 import stat
@@ -185,6 +186,16 @@ class Installed(Kubectl):
         self.assertTrue(failed)
         record = self.record(gateway)
         self.assertEqual((record["metadata"]["failure_stage"], record["api_calls"][-1]["exit_code"]), ("kubectl_execution", None))
+
+    def test_one_that_never_tells_its_version_is_ended(self):
+        silent = self.cwd / "silent"
+        silent.write_text(f'#!/bin/sh\n[ "$1" = version ] || exec echo ran\necho $$ > "{self.cwd}/pid"\nexec sleep 600\n')
+        silent.chmod(0o700)
+        gateway = self.serve(command=str(silent))
+        self.assertEqual(self.text(gateway, "get pods"), "ran\n")  # nobody waits for it
+        pid = wait_until(lambda: (self.cwd / "pid").exists() and (self.cwd / "pid").read_text().strip(), 20, "its process")
+        gateway.wait_for(r'"kubectl.missing".*in time')
+        wait_until(lambda: not pathlib.Path(f"/proc/{pid}").exists(), 20, "its end")
 
     def test_one_that_is_too_old(self):
         gateway = self.serve(command=self.fake("v1.19.16"))

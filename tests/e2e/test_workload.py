@@ -105,7 +105,7 @@ class Cost(Workload):
 
     def test_cancelling_ends_kubectl(self):
         slow = self.cwd / "slow"
-        slow.write_text(f"#!/bin/sh\necho $$ > {self.cwd}/pid\nexec sleep 600\n")
+        slow.write_text(f"#!/bin/sh\n[ \"$1\" = version ] && exit 0\necho $$ > {self.cwd}/pid\nexec sleep 600\n")
         slow.chmod(0o700)
         gateway = self.serve(kubectl={"command": str(slow), "timeout": "500s"})
         connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=60)
