@@ -34,12 +34,12 @@ class Sources(AlibabaCase):
         self.assertEqual(self.services.problems, [])
         return record
 
-    def test_rrsa_changes_the_pods_token_into_keys(self):
+    def test_ac36_rrsa_changes_the_pods_token_into_keys(self):
         record = self.expect(self.start(env=self.rrsa()), "oidc_role_arn", ["AssumeRoleWithOIDC"])
         self.assertEqual(record["api_calls"][0]["request_id"], "STS-2")
         self.assertEqual(record["principal"]["credential_id"], "STS.****0001")
 
-    def test_the_cli_profile_may_name_a_role(self):
+    def test_ac36_the_cli_profile_may_name_a_role(self):
         (self.cwd / ".aliyun").mkdir()
         (self.cwd / ".aliyun/config.json").write_text(json.dumps({"current": "ops", "profiles": [
             {"name": "ops", "mode": "RamRoleArn", "access_key_id": OWN_KEY, "access_key_secret": OWN_SECRET,
@@ -47,7 +47,7 @@ class Sources(AlibabaCase):
         self.expect(self.start(env=NO_METADATA), "cli_profile", ["AssumeRole"])
         self.assertEqual(self.services.signed_by, [OWN_KEY, self.identity.issued[0]])
 
-    def test_the_sdk_profile_has_keys(self):
+    def test_ac36_the_sdk_profile_has_keys(self):
         (self.cwd / "credentials.ini").write_text(
             f"[default]\ntype = sts\naccess_key_id = {KEY}\naccess_key_secret = {SECRET}\nsecurity_token = {TOKEN}\n")
         env = {**NO_METADATA, "ALIBABA_CLOUD_CREDENTIALS_FILE": str(self.cwd / "credentials.ini")}
@@ -55,13 +55,22 @@ class Sources(AlibabaCase):
         self.finish(gateway)
         self.assertEqual(self.services.signed_by, [KEY])
 
-    def test_the_role_of_an_ecs_instance_takes_a_session_token_first(self):
+    def test_ac36_the_role_of_an_ecs_instance_takes_a_session_token_first(self):
         self.expect(self.start(env={}), "ecs_ram_role", ["EcsMetadataToken", "EcsMetadataRole", "EcsMetadataRole"])
         self.assertEqual(self.services.hits[0], "PUT /latest/api/token")
 
-    def test_a_credentials_uri_is_asked(self):
+    def test_ac36_a_credentials_uri_is_asked(self):
         env = {**NO_METADATA, "ALIBABA_CLOUD_CREDENTIALS_URI": f"http://127.0.0.1:{self.services.port}{alibaba_identity.URI}"}
         self.expect(self.start(env=env), "credentials_uri", ["GetCredentialsFromUri"])
+
+    def test_ac36_the_log_service_with_keys_of_sts(self):
+        self.services.answers[f"/clusters/{CLUSTER}/audit"] = {"sls_project_name": f"k8s-log-{CLUSTER}", "audit_enabled": True}
+        gateway = self.start(env=self.rrsa())
+        self.assertEqual(len(self.good(gateway, "query_audit_log")["entries"]), 1)
+        record = self.finish(gateway)
+        self.assertEqual([c["api"] for c in record["api_calls"]][::3], ["AssumeRoleWithOIDC", "GetLogs"])
+        self.assertEqual(set(self.services.signed_by), set(self.identity.issued))  # and with its token, or that were a problem
+        self.assertEqual((len(self.services.signed_by), self.services.problems), (3, []))
 
     def test_without_any_source_the_error_names_them_all(self):
         gateway = self.start(env=NO_METADATA)

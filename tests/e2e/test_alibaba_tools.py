@@ -202,6 +202,21 @@ class Cancelled(AlibabaCase):
         gateway.post({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 7}}, session.headers)
         self.check(gateway, ("list_clusters",), "DescribeClustersV1")
 
+    def test_while_a_further_page_is_read(self):
+        """What it has by then is no answer in part: nobody is there to get it."""
+        report = {**ANSWERS[f"{HERE}/inspectReports/r-7"], "nextToken": "page-2"}
+        self.services.once("/r-7", lambda r: self.services.reply(r, 200, report))
+        self.services.never_answer("/r-7")
+        gateway = self.start()
+        apis = TOOLS["query_inspect_report"][1]
+        connection = self.begin(gateway, "query_inspect_report", {"cluster_id": CLUSTER, **TOOLS["query_inspect_report"][0]})
+        wait_until(lambda: len(self.services.hits) > len(apis), 30, "the second page")
+        connection.close()
+        self.assertTrue(self.services.closed.wait(60), "the service's connection is still open")
+        record = self.last_record(gateway)
+        latest = max(record["api_calls"], key=lambda call: call["seq"])
+        self.assertEqual((record["status"], latest["status"]), ("cancelled", "cancelled"))
+
     def test_while_keys_are_fetched(self):
         """Whoever waits for the same keys fetches them then."""
         self.services.never_answer(alibaba_identity.URI)

@@ -13,6 +13,7 @@ import time
 import unittest
 
 import kube_api
+import prometheus_api
 from harness import EndToEnd, free_port, wait_until
 
 DEPLOYMENT = {
@@ -103,23 +104,81 @@ class Cost(Workload):
                                               if (r["metadata"] or {}).get("error_code") == code], 20, "its record")
                 self.assertEqual((records[0]["status"], records[0]["metadata"]["failure_stage"]), ("failed", stage))
 
-    def test_cancelling_ends_kubectl(self):
-        slow = self.cwd / "slow"
-        slow.write_text(f"#!/bin/sh\n[ \"$1\" = version ] && exit 0\necho $$ > {self.cwd}/pid\nexec sleep 600\n")
-        slow.chmod(0o700)
-        gateway = self.serve(kubectl={"command": str(slow), "timeout": "500s"})
+    def test_performance_many_at_once(self):
+        self.profiling()
+        gateway = self.serve()
+        answers = []
+        threads = [threading.Thread(target=lambda: answers.append(gateway.call("analyze_workload_cost", WEB, timeout=120)))
+                   for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        self.assertIn("current_time_iso", gateway.call("get_current_time")["structuredContent"])  # nobody is held up
+        for thread in threads:
+            thread.join()
+        self.assertEqual([a["structuredContent"]["resource_metrics"]["cpu_usage"] for a in answers], ["0.250"] * 6)
+        records = wait_until(lambda: len(found := gateway.records("--tool", "analyze_workload_cost")) == 6 and found, 20, "the records")
+        for record in records:
+            self.assertEqual((record["status"], len(record["api_calls"])), ("success", 6))
+            self.assertLess(len(json.dumps(record)), 64 * 1024)
+
+
+class Cancelled(Workload):
+    """At each of the steps that an analysis has."""
+
+    def hanging_at(self, words):
+        """kubectl, but a command with these words never ends."""
+        program = self.cwd / "kubectl"
+        program.write_text(f'#!/bin/sh\ncase "$*" in *"{words}"*) echo $$ > "{self.cwd}/pid"; exec sleep 600;; esac\n'
+                           f'exec {shutil.which("kubectl")} "$@"\n')
+        program.chmod(0o700)
+        return {"command": str(program), "timeout": "500s"}
+
+    def leave(self, gateway, tool, begun):
         connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=60)
+        self.addCleanup(connection.close)
         connection.request("POST", "/mcp", json.dumps({
             "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {
-                "name": "analyze_workload_cost", "arguments": WEB,
+                "name": tool, "arguments": WEB,
                 "_meta": {"io.modelcontextprotocol/protocolVersion": "2026-07-28",
                           "io.modelcontextprotocol/clientCapabilities": {}}}}), {
             "Content-Type": "application/json", "Accept": "application/json, text/event-stream",
-            "MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": "analyze_workload_cost"})
-        pid = wait_until(lambda: (self.cwd / "pid").exists() and (self.cwd / "pid").read_text().strip(), 20, "kubectl")
+            "MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": tool})
+        found = wait_until(begun, 30, "the work")
         connection.close()
+        return found
+
+    def check(self, gateway, calls):
+        record = self.last_record(gateway)
+        self.assertEqual(record["status"], "cancelled", record)
+        self.assertEqual([(c["api"], c["status"]) for c in record["api_calls"][-1:]], [(calls[-1], "cancelled")])
+        self.assertEqual([c["api"] for c in record["api_calls"]], calls)
+
+    def kubectl(self, tool, words, step):
+        gateway = self.serve(kubectl=self.hanging_at(words), prometheus={"enabled": True, "endpoint": "http://127.0.0.1:1"})
+        pid = self.leave(gateway, tool, lambda: (self.cwd / "pid").exists() and (self.cwd / "pid").read_text().strip())
         wait_until(lambda: not pathlib.Path(f"/proc/{pid}").exists(), 20, "its end")
-        self.assertEqual(self.last_record(gateway)["status"], "cancelled")
+        self.check(gateway, ["GetKubeconfig", "KubectlCommand"] * step)
+
+    def test_cost_while_it_reads_the_workload(self):
+        self.kubectl("analyze_workload_cost", "get deployments", 1)
+
+    def test_cost_while_it_measures(self):
+        self.kubectl("analyze_workload_cost", "top pods", 2)
+
+    def test_cost_while_it_looks_for_a_recommendation(self):
+        self.kubectl("analyze_workload_cost", "get recommendation", 3)
+
+    def test_autoscaling_while_it_reads_the_workload(self):
+        self.kubectl("analyze_workload_autoscaling", "get deployments", 1)
+
+    def test_autoscaling_while_prometheus_is_asked(self):
+        prometheus = prometheus_api.PrometheusApi()
+        self.addCleanup(prometheus.close)
+        prometheus.answers = [prometheus.HOLD]
+        gateway = self.serve(prometheus={"enabled": True, "endpoint": prometheus.url})
+        self.leave(gateway, "analyze_workload_autoscaling", prometheus.held.is_set)
+        self.assertTrue(prometheus.left.wait(60), "its connection is still open")
+        self.check(gateway, ["GetKubeconfig", "KubectlCommand", "GetPrometheusEndpoint", "PrometheusQuery"])
 
 
 @unittest.skipUnless(shutil.which("prometheus") and shutil.which("promtool"), "needs Debian's prometheus")

@@ -188,6 +188,9 @@ class Inspect : public BuiltinTool {
       OpenApiAsk ask = report_ask(arguments, id);
       ask.query.emplace_back("nextToken", next);
       const auto reply = co_await cloud_->call(context, std::move(ask));
+      if (!reply && reply.error().kind == ErrorClass::kCancelled) {
+        co_return failed(reply.error(), FailureStage::kGetReportDetail, facts(arguments, id));
+      }
       if (!reply) {
         output.lacks = "further pages of the report could not be read: " + reply.error().describe();
         break;
