@@ -49,7 +49,7 @@ struct Tool {
   bool for_scripts = true;
   TaskSupport tasks = TaskSupport::kNone;
   bool object_output = true;  // false: its outputSchema promises something else, of the modern era
-  ToolSchema schema;  // read from the definition
+  ToolSchema schema;          // read from the definition
 };
 using ToolList = std::vector<std::shared_ptr<const Tool>>;
 
