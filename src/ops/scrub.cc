@@ -46,9 +46,16 @@ void Scrubber::add(std::string_view secret) {
 void Scrubber::scrub(std::string& text) const {
   for (const execlog::Secret& each : spellings_) {
     const std::string_view secret = each.reveal();
-    for (std::size_t at = 0; (at = text.find(secret, at)) != text.npos; at += kMark.size()) {
-      text.replace(at, secret.size(), kMark);
+    std::size_t at = text.find(secret);
+    if (at == text.npos) continue;
+    // Into a text of its own: an answer full of echoes must not be moved at each of them.
+    std::string clean;
+    std::size_t done = 0;
+    for (; at != text.npos; at = text.find(secret, done)) {
+      clean.append(text, done, at - done).append(kMark);
+      done = at + secret.size();
     }
+    text = clean.append(text, done);
   }
 }
 
